@@ -1,0 +1,23 @@
+package extract
+
+import "context"
+
+// Tensor is a named dense array, row-major. Exactly one of Float32 and Int64 is
+// set, and its length is the product of Shape.
+type Tensor struct {
+	Name    string
+	Shape   []int64
+	Float32 []float32
+	Int64   []int64
+}
+
+// Runner executes a network. Package internal/ort has the one used in life;
+// tests bring a fake.
+type Runner interface {
+	// Run feeds inputs and fills outputs. An output names a tensor of the graph
+	// and brings its shape and its memory, so that a caller who keeps his
+	// buffers pays no copy and no allocation. Only the outputs asked for are
+	// returned. Run stops soon after ctx ends, with ctx's cause. Several
+	// goroutines may call Run at once, each with its own tensors.
+	Run(ctx context.Context, inputs, outputs []Tensor) error
+}
