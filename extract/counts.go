@@ -1,0 +1,84 @@
+package extract
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// Counts says what became of the examples and positions of one call of Batches,
+// over all its passes through the dataset. Every position that was fed is
+// either kept (Rows) or dropped for exactly one reason.
+type Counts struct {
+	Passes   int64 `json:"passes"`   // passes through the dataset that ended
+	Examples int64 `json:"examples"` // examples fed to the network
+	Tokens   int64 `json:"tokens"`   // their positions: tokens, or patches with prefix tokens; no padding
+	Rows     int64 `json:"rows"`     // positions kept
+
+	Padding int64 `json:"dropped_padding"` // padding positions dropped
+	First   int64 `json:"dropped_first"`   // positions 0 dropped
+	Special int64 `json:"dropped_special"` // special tokens (text) or prefix tokens (vision) dropped
+	Patches int64 `json:"dropped_patches"` // patches dropped (vision)
+
+	Truncated int64 `json:"truncated_examples"` // texts cut to the context size
+	Empty     int64 `json:"empty_examples"`     // texts without a token, not fed
+	Failed    int64 `json:"failed_examples"`    // examples skipped because they could not be read
+}
+
+// String returns one line for people: what is always of interest, then whatever
+// is not zero.
+func (c Counts) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d rows of %d tokens in %d examples", c.Rows, c.Tokens, c.Examples)
+	if c.Passes != 1 {
+		fmt.Fprintf(&b, ", %d passes", c.Passes)
+	}
+	for _, part := range []struct {
+		n    int64
+		text string
+	}{
+		{c.Padding, "padding dropped"},
+		{c.First, "first positions dropped"},
+		{c.Special, "special tokens dropped"},
+		{c.Patches, "patches dropped"},
+		{c.Truncated, "examples truncated"},
+		{c.Empty, "examples empty"},
+		{c.Failed, "examples failed"},
+	} {
+		if part.n != 0 {
+			fmt.Fprintf(&b, ", %d %s", part.n, part.text)
+		}
+	}
+	return b.String()
+}
+
+// meter publishes the counts of the call of Batches that was started last.
+type meter struct {
+	mu     sync.Mutex
+	call   int
+	counts Counts
+}
+
+// start begins a new call and returns its number for publish.
+func (m *meter) start() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.call++
+	m.counts = Counts{}
+	return m.call
+}
+
+// publish shows c unless a later call was started meanwhile.
+func (m *meter) publish(call int, c Counts) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if call == m.call {
+		m.counts = c
+	}
+}
+
+func (m *meter) read() Counts {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.counts
+}

@@ -1,0 +1,18 @@
+// Package extract turns a dataset into rows of a network's inner activations.
+//
+// A sparse autoencoder learns from millions of vectors that a network computes
+// on the way to its answer. Which vectors these are decides what it learns: the
+// filling of short texts, the first position of GPT-2 (an attention sink with a
+// norm hundreds of times the usual) or a class token are not what a user asks
+// about, yet they come out of the same tensor.
+//
+// A [Source] yields batches of rows, each with its [Origin]. [Text] tokenizes
+// texts, [Vision] prepares pictures; both feed a network through a [Runner] and
+// read one hook point. Which rows are kept is stated in their configs, and what
+// became of every position is counted in [Counts].
+//
+// A pass yields each kept position of each example once, by example, then by
+// position. Equal sources give equal passes. A pass without a row is an error, as is
+// a value that is not finite. Everything runs in the caller's goroutine; breaking
+// out of a pass leaves nothing behind.
+package extract
