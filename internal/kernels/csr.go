@@ -1,0 +1,103 @@
+package kernels
+
+import "slices"
+
+// CSR is a sparse matrix (rows, latents) in compressed rows: the codes of a
+// batch, or a gradient at those codes. Row i holds the entries Ptr[i] to
+// Ptr[i+1] of Idx (latents, ascending) and Val.
+type CSR struct {
+	*Pattern
+	Val []float32
+}
+
+// Pattern says which entries of a [CSR] are there. A code matrix and its
+// gradient share one.
+type Pattern struct {
+	Rows, Cols int
+	Ptr        []int32 // Rows+1
+	Idx        []int32
+
+	byCol *columns // made on demand
+}
+
+// columns is the transpose of a pattern: latent j occurs in the rows
+// row[ptr[j]:ptr[j+1]], ascending, at the entries pos of the CSR.
+type columns struct {
+	ptr, row, pos []int32
+}
+
+// NewCSR returns an empty matrix.
+func NewCSR(rows, cols int) *CSR {
+	return &CSR{Pattern: &Pattern{Rows: rows, Cols: cols, Ptr: make([]int32, rows+1)}}
+}
+
+// Row returns the latents and values of row i.
+func (c *CSR) Row(i int) ([]int32, []float32) {
+	lo, hi := c.Ptr[i], c.Ptr[i+1]
+	return c.Idx[lo:hi], c.Val[lo:hi]
+}
+
+// Dense returns the matrix with its zeros, (Rows, Cols).
+func (c *CSR) Dense() []float32 {
+	out := make([]float32, c.Rows*c.Cols)
+	for i := range c.Rows {
+		idx, val := c.Row(i)
+		for q, j := range idx {
+			out[i*c.Cols+int(j)] = val[q]
+		}
+	}
+	return out
+}
+
+// Like makes dst a matrix of c's pattern with values of its own, reusing dst's
+// memory. The values are not set.
+func (dst *CSR) Like(c *CSR) {
+	dst.Pattern = c.Pattern
+	dst.Val = resize(dst.Val, len(c.Val))
+}
+
+// columns returns the transpose, computed once for each state of the pattern.
+func (p *Pattern) columns() *columns {
+	if p.byCol == nil {
+		p.byCol = &columns{}
+	}
+	c := p.byCol
+	if len(c.pos) == len(p.Idx) && len(c.ptr) == p.Cols+1 {
+		return c
+	}
+	c.ptr = resize(c.ptr, p.Cols+1)
+	clear(c.ptr)
+	for _, j := range p.Idx {
+		c.ptr[j+1]++
+	}
+	for j := range p.Cols {
+		c.ptr[j+1] += c.ptr[j]
+	}
+	c.row, c.pos = resize(c.row, len(p.Idx)), resize(c.pos, len(p.Idx))
+	for i := range p.Rows {
+		for q := p.Ptr[i]; q < p.Ptr[i+1]; q++ {
+			j := p.Idx[q]
+			at := c.ptr[j]
+			c.row[at], c.pos[at] = int32(i), q
+			c.ptr[j]++
+		}
+	}
+	copy(c.ptr[1:], c.ptr[:p.Cols]) // filling moved each start to its end
+	c.ptr[0] = 0
+	return c
+}
+
+// changed forgets the transpose, for a pattern that is about to be rewritten.
+func (p *Pattern) changed() {
+	if p.byCol != nil {
+		p.byCol.pos, p.byCol.ptr = p.byCol.pos[:0], p.byCol.ptr[:0]
+	}
+}
+
+// resize returns s with length n, with its memory where that suffices.
+func resize[T any](s []T, n int) []T {
+	if n <= cap(s) {
+		return s[:n]
+	}
+	return slices.Grow(s[:0], n+n/8)[:n]
+}

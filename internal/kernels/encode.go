@@ -1,0 +1,131 @@
+package kernels
+
+import (
+	"slices"
+	"sync"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+)
+
+// tileRows is how many rows go through the encoder's product at once. More rows
+// use the BLAS better, fewer keep the tile nearer to the processor.
+const tileRows = 512
+
+// Affine is the encoder before its activation:
+// h = (x·Wᵀ + b) ⊙ scale, row by row.
+type Affine struct {
+	DIn, DSAE int
+	W         []float32 // (DSAE, DIn): W_enc, transposed
+	B         []float32 // (DSAE)
+	Scale     []float32 // (DSAE), or nil for ones
+}
+
+// Selector appends to idx and val the latents of one row that are active, in
+// ascending order, with their values. h (DSAE) may be overwritten.
+type Selector func(h []float32, idx []int32, val []float32) ([]int32, []float32)
+
+// Encoder turns rows into codes. It keeps its memory between calls; one goroutine
+// at a time may use it.
+type Encoder struct {
+	NewSelector func() Selector // one for each tile
+	tiles       []tile
+	dense       freeList
+}
+
+// tile holds the codes of tileRows rows.
+type tile struct {
+	sel  Selector
+	idx  []int32
+	val  []float32
+	ends []int32 // of each row, in idx
+}
+
+// Encode sets dst to the codes of x (rows, a.DIn).
+func (e *Encoder) Encode(dst *CSR, x []float32, a Affine) {
+	rows := len(x) / a.DIn
+	for len(e.tiles) < (rows+tileRows-1)/tileRows {
+		e.tiles = append(e.tiles, tile{sel: e.NewSelector()})
+	}
+	For(rows, tileRows, func(lo, hi int) {
+		h := e.dense.take((hi - lo) * a.DSAE)
+		e.tiles[lo/tileRows].encode(h, x[lo*a.DIn:hi*a.DIn], a)
+		e.dense.give(h)
+	})
+	e.gather(dst, rows, a.DSAE)
+}
+
+// encode fills the tile with the codes of x; h is room for their dense form.
+func (t *tile) encode(h, x []float32, a Affine) {
+	rows := len(x) / a.DIn
+	blas32.Implementation().Sgemm(blas.NoTrans, blas.Trans, rows, a.DSAE, a.DIn,
+		1, x, a.DIn, a.W, a.DIn, 0, h, a.DSAE)
+	t.idx, t.val, t.ends = t.idx[:0], t.val[:0], t.ends[:0]
+	for row := range slices.Chunk(h, a.DSAE) {
+		shift(row, a.B, a.Scale)
+		t.idx, t.val = t.sel(row, t.idx, t.val)
+		t.ends = append(t.ends, int32(len(t.idx)))
+	}
+}
+
+// freeList lends memory to the goroutines at work and keeps it for the next call.
+type freeList struct {
+	mu   sync.Mutex
+	free [][]float32
+}
+
+func (l *freeList) take(n int) []float32 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.free) == 0 {
+		return make([]float32, n)
+	}
+	s := l.free[len(l.free)-1]
+	l.free = l.free[:len(l.free)-1]
+	return resize(s, n)
+}
+
+func (l *freeList) give(s []float32) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.free = append(l.free, s)
+}
+
+// shift sets h to (h + b) ⊙ scale.
+func shift(h, b, scale []float32) {
+	b = b[:len(h)]
+	if scale == nil {
+		for j := range h {
+			h[j] += b[j]
+		}
+		return
+	}
+	scale = scale[:len(h)]
+	for j := range h {
+		h[j] = (h[j] + b[j]) * scale[j]
+	}
+}
+
+// gather joins the tiles into dst.
+func (e *Encoder) gather(dst *CSR, rows, cols int) {
+	n := 0
+	tiles := e.tiles[:(rows+tileRows-1)/tileRows]
+	for i := range tiles {
+		n += len(tiles[i].idx)
+	}
+	dst.changed()
+	dst.Rows, dst.Cols = rows, cols
+	dst.Ptr, dst.Idx, dst.Val = resize(dst.Ptr, rows+1), resize(dst.Idx, n), resize(dst.Val, n)
+	dst.Ptr[0] = 0
+	at, row := int32(0), 0
+	for i := range tiles {
+		t := &tiles[i]
+		copy(dst.Idx[at:], t.idx)
+		copy(dst.Val[at:], t.val)
+		for _, end := range t.ends {
+			row++
+			dst.Ptr[row] = at + end
+		}
+		at += int32(len(t.idx))
+	}
+}
