@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Export a PyTorch network to a model folder that saego reads.
+
+    export_onnx.py --family gpt2-classifier --model HUB_ID_OR_FOLDER --output DIR
+    export_onnx.py --family vit --model TIMM_NAME_OR_FOLDER_OR_CHECKPOINT --output DIR
+
+The folder holds model.onnx (batch and sequence are dynamic; the output of every
+block is an output, named by its module path), model.json (the Spec), the
+tokenizer or the preprocessing, and golden inputs and activations. The graph is
+compared with PyTorch's forward hooks first; one that differs is not written.
+
+Needs the packages of scripts/requirements-export.txt. Exit codes: 0 done, 1 an
+error (one line on stderr, nothing left behind), 2 wrong usage.
+"""
+
+import argparse
+import os
+import sys
+
+from saego_export import ExportError
+
+FAMILIES = ("gpt2-classifier", "vit")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message} (see --help)\n")
+
+
+def add_model_flags(p):
+    """Add the flags that say which network is meant."""
+    p.add_argument("--family", required=True, choices=FAMILIES)
+    p.add_argument("--model", required=True, metavar="MODEL",
+                   help="hub id, timm name, folder, or a weights file beside its config.json")
+    p.add_argument("--tokenizer", metavar="PATH", help="folder with tokenizer.json, or that file (text; default: the model's)")
+    p.add_argument("--random-init", type=int, metavar="SEED",
+                   help="real architecture, random weights from SEED, no network needed")
+    p.add_argument("--labels", metavar="A,B", type=lambda s: [x.strip() for x in s.split(",")],
+                   help="class names by index (default: the model's)")
+
+
+def load(args, name=None):
+    """Return the Network that the model flags name."""
+    if args.random_init is not None or os.path.exists(args.model):
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing to fetch: do not ask
+    if args.family == "vit":
+        if args.tokenizer:
+            raise ExportError("--tokenizer: a vit has none: leave it out")
+        from saego_export import vit
+        return vit.load(args.model, name, args.labels, args.random_init)
+    from saego_export import gpt2
+    return gpt2.load(args.model, name, args.labels, args.random_init, args.tokenizer)
+
+
+def parse_args(argv):
+    p = Parser(prog="export_onnx.py", description="Export a PyTorch network to a model folder that saego reads.")
+    add_model_flags(p)
+    p.add_argument("--output", required=True, metavar="DIR", help="model folder to write")
+    p.add_argument("--name", help="name for people (default: from --model)")
+    p.add_argument("--opset", type=int, default=23, help="ONNX opset, at least 18 (default 23)")
+    p.add_argument("--tolerance", type=float, default=1e-4,
+                   help="largest absolute difference from PyTorch that is let pass (default 1e-4)")
+    return p.parse_args(argv)
+
+
+def main(argv=None):
+    args = parse_args(argv)
+    try:
+        net = load(args, args.name)
+        from saego_export import folder
+        folder.export(net, args.output, args.opset, args.tolerance, say)
+    except ExportError as e:
+        return fail(e)
+    except ImportError as e:
+        return fail(f"{e}: pip install -r scripts/requirements-export.txt")
+    except OSError as e:
+        return fail(f"{e.filename or args.output}: {e.strerror or e}")
+    except KeyboardInterrupt:
+        return fail("interrupted: nothing was written")
+    say(f"{net.name}: {args.output}")
+    return 0
+
+
+def say(line):
+    print(f"export: {line}", flush=True)
+
+
+def fail(why):
+    print(f"export: {why}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

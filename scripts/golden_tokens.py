@@ -1,0 +1,171 @@
+"""Golden token ids for extract/tokens, made by Hugging Face tokenizers.
+
+Trains two tiny tokenizers (byte-level BPE and WordPiece), encodes strings made
+to be nasty, and takes digests over every code point and over the IMDB reviews.
+Everything is written to OUTPUT, which is extract/tokens/testdata in life:
+
+    python scripts/golden_tokens.py --data ../shared/data --output extract/tokens/testdata
+
+DATA holds gpt2/tokenizer.json and imdb/train.jsonl.gz; what needs them is left
+out where DATA is not given. Needs the package tokenizers.
+"""
+
+import argparse
+import gzip
+import hashlib
+import json
+import pathlib
+import struct
+
+import tokenizers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+# What the tiny tokenizers learn from.
+CORPUS = """
+The film starts slowly, but it doesn't stay slow for long. I'm not sure that I'd have
+watched it if my sister hadn't told me that we'll never see its like again. They've made
+the kind of picture you're happy to forget, and then you can't. In 2000, the 12 people
+who wrote 'the script' were paid 1,000,000 dollars!!!!! ... well... it's their money.
+There is a scene in the kitchen, and another in the garden, and neither of them works.
+The acting is good, the music is better, the ending is bad. Was it worth it? Yes; no; yes.
+Le café était fermé. Die Straße ist naß. Это хороший фильм. 这部电影很好看。映画はとても面白い。
+    if score >= 10:
+        return "good"
+""".splitlines(keepends=True) * 4
+
+NASTY = [
+    "", " ", "  ", "   ", "\n", "\n\n", "a\n\nb", "a \n\n b", "\t\t\tx", "x   ", "  x  y  ", " \n x", "\r\n\r\n", "a\r\nb",
+    "Hello world", "hello  world", "it's we'll they've I'm you're he'd can't", "IT'S WE'LL", "'s", "'", "''s", "a's's'll'", "'re've", "'l", "'r", "'v a",
+    " 's", "rock'n'roll", "don’t", "!!!!!", "*****", ".....", "aaaaa", "in 2000, it", "1234567890 12 345", "a1b2c3", "٣٤٥ ½ Ⅷ ²", "3.14e-10",
+    "x \u00a0y", "x\u3000y", "x\u0085y", "\u2028\u2029", "a\u200bb", "a\u200db", "\u1680 \u2003x", "\u180e x", "\x1c\x1d\x1e\x1f x", "\x00a\x00", "\x7f",
+    "😀😀", "👩‍👩‍👧‍👦 family", "🇩🇪🇫🇷", "e\u0301 é", "Z̷̛̤a̴l̵g̸o", "नमस्ते दुनिया", "สวัสดี", "你好，世界", "こんにちは世界", "안녕하세요", "שלום עולם", "مرحبا بالعالم",
+    "\ufeffbom", "\ufffd", "\U0010ffff", "\U00013000 hieroglyph", "ﬁ ligature ǅ", "ªº ʰ ՙ", "̈ alone", "_under_score_", "a_b", "$100 €5 ¥7", "C++ a->b; /* x */",
+    "<|endoftext|>", "a<|endoftext|>b", "a <|endoftext|> b", "<|endoftext|><|endoftext|>", "<|endoftext|", "<|endoftext|><|end|>", "<|end|> x <|end|>of",
+    "[NEW] x[NEW]y", "<br /><br />The", "\"quoted\" (text) [x]", "http://a.b/c?d=e&f=g#h", "café naïve Straße", "The film was not bad at all.",
+]
+LONG = [("a", 5000), (" ", 5000), ("!", 4097), ("ab", 3000), ("1", 3000), ("\n", 2000), ("好", 2000), ("😀", 1000), ("the ", 2000), (" \u00a0", 700), ("it's", 1500), ("<|endoftext|>", 300), ("-=", 2500), ("é", 1500)]
+
+SPECIAL = ["<|endoftext|>", "<|end|>"]
+
+
+def train_byte_level():
+    tok = Tokenizer(models.BPE())
+    tok.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tok.decoder = decoders.ByteLevel()
+    tok.post_processor = processors.ByteLevel(trim_offsets=False)
+    trainer = trainers.BpeTrainer(vocab_size=600, special_tokens=SPECIAL, initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), show_progress=False)
+    tok.train_from_iterator(CORPUS, trainer)
+    tok.add_tokens(["[NEW]"])
+    return tok
+
+
+def train_word_piece():
+    tok = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tok.normalizer = normalizers.BertNormalizer(strip_accents=True)
+    tok.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tok.decoder = decoders.WordPiece()
+    trainer = trainers.WordPieceTrainer(vocab_size=300, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], show_progress=False)
+    tok.train_from_iterator(CORPUS, trainer)
+    tok.post_processor = processors.BertProcessing(("[SEP]", tok.token_to_id("[SEP]")), ("[CLS]", tok.token_to_id("[CLS]")))
+    return tok
+
+
+def digest(ids):
+    """sha256 of the count and the ids, little-endian uint32."""
+    return hashlib.sha256(struct.pack(f"<{len(ids) + 1}I", len(ids), *ids)).hexdigest()
+
+
+def golden(tok, prefixed=None):
+    """Ids and character offsets of the nasty strings; digests of the long ones."""
+    cases = []
+    for text in NASTY:
+        enc = tok.encode(text, add_special_tokens=False)
+        case = {"text": text, "ids": enc.ids, "chars": enc.offsets, "decoded": tok.decode(enc.ids, skip_special_tokens=False)}
+        if prefixed:
+            case["prefixed_ids"] = prefixed.encode(text, add_special_tokens=False).ids
+        cases.append(case)
+    long = [{"text": t, "repeat": n, "sha256": digest(tok.encode(t * n, add_special_tokens=False).ids)} for t, n in LONG]
+    return {"tokenizers": tokenizers.__version__, "cases": cases, "long": long}
+
+
+def word_piece_golden(tok):
+    texts = ["The film is good.", "the unhappy gardens", "Was it worth it?", "", "kitchen 2000", "THE ENDING", "zzz~"]
+    cases = [{"text": t, "ids": tok.encode(t).ids} for t in texts]
+    tok.enable_truncation(4)
+    for c in cases:
+        c["ids_4"] = tok.encode(c["text"]).ids
+    return {"tokenizers": tokenizers.__version__, "cases": cases}
+
+
+def split_golden():
+    """Digests of how words are cut around every code point, 4096 to a block."""
+    pre = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    blocks = []
+    for first in range(0, 0x110000, 0x1000):
+        sha = hashlib.sha256()
+        for cp in range(first, first + 0x1000):
+            if 0xD800 <= cp < 0xE000:
+                continue
+            c = chr(cp)
+            text = f"a{c}1{c}. {c}  {c}{c} \n{c} a"
+            sha.update(bytes(end - start for _, (start, end) in pre.pre_tokenize_str(text)) + b"\0")
+        blocks.append(sha.hexdigest())
+    return {"tokenizers": tokenizers.__version__, "block": 0x1000, "sha256": blocks}
+
+
+# Bytes that begin, continue or break UTF-8 sequences.
+BYTES = bytes([0x41, 0x20, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE2, 0xED, 0xEF, 0xF0, 0xF1, 0xF4, 0xF5, 0xFF])
+
+
+def sanitize_golden():
+    """Ill-formed UTF-8 with what Python makes of it; a digest over more of it."""
+    raw = [b"\xff", b"a\xffb", b"\xe2\x82", b"\xe2\x82a", b"\xe2a\x82", b"\xed\xa0\x80", b"\xf0\x9f\x98", b"\xf0\x9f\x98 x", b"\xf0\x80\x80\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf", b"\xc2", b"\x80\x80", b"ok \xf1\x80\x80\xe1\x80\xc2b", b"\xef\xbf\xbd"]
+    cases = [{"hex": b.hex(), "want": b.decode("utf-8", errors="replace")} for b in raw]
+    sha = hashlib.sha256()
+    for i in range(20000):
+        text = bytes(BYTES[b % len(BYTES)] for b in hashlib.sha256(str(i).encode()).digest())
+        sha.update(text.decode("utf-8", errors="replace").encode())
+    return {"cases": cases, "bytes_hex": BYTES.hex(), "random": 20000, "sha256": sha.hexdigest()}
+
+
+def imdb_golden(tok, path):
+    """Digests of the ids of every review, 1000 to a block."""
+    with gzip.open(path, "rt", encoding="utf-8") as f:
+        texts = [json.loads(line)["text"] for line in f]
+    blocks, tokens = [], 0
+    for first in range(0, len(texts), 1000):
+        ids = [e.ids for e in tok.encode_batch_fast(texts[first : first + 1000], add_special_tokens=False)]
+        tokens += sum(map(len, ids))
+        blocks.append(hashlib.sha256("".join(map(digest, ids)).encode()).hexdigest())
+    return {"tokenizers": tokenizers.__version__, "texts": len(texts), "tokens": tokens, "block": 1000, "sha256": blocks, "sha256_all": hashlib.sha256("".join(blocks).encode()).hexdigest()}
+
+
+def write(path, value):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace('},{"text"', '},\n{"text"') + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=pathlib.Path, required=True)
+    parser.add_argument("--data", type=pathlib.Path)
+    args = parser.parse_args()
+
+    tiny, word_piece = train_byte_level(), train_word_piece()
+    args.output.mkdir(parents=True, exist_ok=True)
+    for name, tok in ("tiny", tiny), ("wordpiece", word_piece):
+        (args.output / f"{name}.tokenizer.json").write_text(json.dumps(json.loads(tok.to_str()), separators=(",", ":")) + "\n")
+    prefixed = Tokenizer.from_str(tiny.to_str())
+    prefixed.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    write(args.output / "tiny.golden.json", golden(tiny, prefixed))
+    write(args.output / "wordpiece.golden.json", word_piece_golden(word_piece))
+    write(args.output / "splits.golden.json", split_golden())
+    write(args.output / "sanitize.golden.json", sanitize_golden())
+    if args.data:
+        gpt2 = Tokenizer.from_file(str(args.data / "gpt2/tokenizer.json"))
+        write(args.output / "gpt2.golden.json", golden(gpt2))
+        write(args.output / "gpt2-imdb.golden.json", imdb_golden(gpt2, args.data / "imdb/train.jsonl.gz"))
+
+
+if __name__ == "__main__":
+    main()

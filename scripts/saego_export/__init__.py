@@ -1,0 +1,15 @@
+"""Bring PyTorch networks into saego's model folders.
+
+saego reads activations from ONNX graphs, in Go. This package loads a network
+as its own library does (network.py, gpt2.py, vit.py), writes the graph with
+each block's output named by its PyTorch module path (graph.py), compares the
+graph with PyTorch's forward hooks (check.py) and writes the folder that
+models/spec.go describes (folder.py). A folder that differs is never left.
+"""
+
+VERSION = "1"  # of this exporter; stands in model.json under exported_by
+FORMAT = 1  # version of model.json, see models/spec.go
+
+
+class ExportError(Exception):
+    """A fault that the user can mend; its text is one line."""
