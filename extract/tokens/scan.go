@@ -23,9 +23,9 @@ var asciiClass = func() (table [utf8.RuneSelf]uint8) {
 
 func runeClass(r rune) uint8 {
 	switch {
-	case unicode.IsLetter(r):
+	case unicode.IsLetter(r) || unicode.Is(newLetters, r):
 		return letter
-	case unicode.IsNumber(r):
+	case unicode.IsNumber(r) || unicode.Is(newNumbers, r):
 		return number
 	case unicode.IsSpace(r):
 		return space
