@@ -1,0 +1,89 @@
+package mixbuf
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/saego/saego/extract"
+)
+
+// maxRows bounds a pool, whose slots are numbered by int32.
+const maxRows = 1<<31 - 1
+
+// pool is a set of rows in memory that never moves. Its whole state is rows,
+// origins, slots, n and the generator, so that it can be written down and taken
+// up again.
+type pool struct {
+	dIn     int
+	rows    []float32        // (len(slots), dIn)
+	origins []extract.Origin // one per slot
+	slots   []int32          // a permutation of all slots: the first n hold rows, the others are free
+	n       int
+	rng     *rand.PCG
+}
+
+// newPool allocates all the memory that a pool of that many rows will ever need.
+func newPool(rows, dIn int, seed uint64) *pool {
+	p := &pool{
+		dIn:     dIn,
+		rows:    make([]float32, rows*dIn),
+		origins: make([]extract.Origin, rows),
+		slots:   make([]int32, rows),
+		rng:     rand.NewPCG(seed, 0),
+	}
+	for i := range p.slots {
+		p.slots[i] = int32(i)
+	}
+	return p
+}
+
+func (p *pool) full() bool { return p.n == len(p.slots) }
+
+func (p *pool) row(slot int32) []float32 { return p.rows[int(slot)*p.dIn:][:p.dIn] }
+
+// fill copies rows of b, from row i on, until the pool is full or b is spent. It
+// returns the first row that it left.
+func (p *pool) fill(b extract.Batch, i int) int {
+	for ; i < b.Len() && !p.full(); i++ {
+		slot := p.slots[p.n]
+		copy(p.row(slot), b.Row(i))
+		p.origins[slot] = b.Origin[i]
+		p.n++
+	}
+	return i
+}
+
+// draw fills out with random rows, which leave the pool: a Fisher-Yates shuffle
+// that stops after a batch and moves slot numbers instead of rows.
+func (p *pool) draw(out extract.Batch) {
+	rng := rand.New(p.rng)
+	for i := range out.Origin {
+		j := rng.IntN(p.n)
+		p.n--
+		p.slots[j], p.slots[p.n] = p.slots[p.n], p.slots[j]
+		p.take(out, i, p.slots[p.n])
+	}
+}
+
+// drawInOrder empties the pool into out, oldest row first. The pool holds exactly
+// one batch.
+func (p *pool) drawInOrder(out extract.Batch) {
+	for i, slot := range p.slots {
+		p.take(out, i, slot)
+	}
+	p.n = 0
+}
+
+func (p *pool) take(out extract.Batch, i int, slot int32) {
+	copy(out.Row(i), p.row(slot))
+	out.Origin[i] = p.origins[slot]
+}
+
+// check refuses a batch that would corrupt the pool.
+func check(b extract.Batch, dIn int) error {
+	if b.DIn != dIn || len(b.Data) != b.Len()*dIn {
+		return fmt.Errorf("mixbuf: source: a batch has %d values for %d rows of width %d, want width %d: "+
+			"Info must tell the width of every batch", len(b.Data), b.Len(), b.DIn, dIn)
+	}
+	return nil
+}
