@@ -1,0 +1,48 @@
+package pixels
+
+import (
+	"math"
+
+	"github.com/saego/saego/models"
+)
+
+// axis says how one axis of a picture is brought to the crop: n source pixels are
+// resampled to out; of these, [lo, hi) land in the crop, from its pixel pad on.
+type axis struct {
+	n, out, lo, hi, pad int
+}
+
+// kept returns the number of resampled pixels that land in the crop.
+func (a axis) kept() int { return a.hi - a.lo }
+
+// plan returns both axes for a picture of w × h pixels.
+func plan(spec *models.Vision, w, h int) (x, y axis) {
+	ow, oh := resized(spec, w, h)
+	return cropped(w, ow, spec.Crop[1]), cropped(h, oh, spec.Crop[0])
+}
+
+// resized returns the size to which a picture of w × h pixels is resampled.
+// torchvision's Resize(int) truncates the long side.
+func resized(spec *models.Vision, w, h int) (ow, oh int) {
+	if spec.ResizeMode == models.ResizeExact {
+		return spec.Resize[1], spec.Resize[0]
+	}
+	size := spec.Resize[0]
+	long := func(long, short int) int { return int(float64(size*long) / float64(short)) }
+	if w <= h {
+		return size, long(h, w)
+	}
+	return long(w, h), size
+}
+
+// cropped places torchvision's CenterCrop on an axis of out pixels. A crop that
+// is larger than the picture is padded, one pixel less before than after where
+// the padding is odd; a smaller one starts at Python's round of half the rest,
+// which rounds a half to the even number.
+func cropped(n, out, crop int) axis {
+	if crop > out {
+		return axis{n: n, out: out, lo: 0, hi: out, pad: (crop - out) / 2}
+	}
+	lo := int(math.RoundToEven(float64(out-crop) / 2))
+	return axis{n: n, out: out, lo: lo, hi: lo + crop}
+}

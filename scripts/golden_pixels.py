@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""Golden files for extract/pixels, and a live comparison with PIL and torchvision.
+
+    golden_pixels.py                     rewrites extract/pixels/testdata/golden: small
+                                         pictures, and what torchvision makes of them
+    golden_pixels.py --compare FOLDER    runs saego's preprocessing on the JPEG files
+                                         below FOLDER and reports how far it is from PIL's
+
+Wants Pillow, torch, torchvision and numpy; --compare wants Go too.
+"""
+import argparse
+import hashlib
+import json
+import pathlib
+import subprocess
+import tempfile
+
+import numpy as np
+import PIL
+from PIL import Image, ImageDraw
+from torchvision import transforms as T
+from torchvision.transforms import functional as F
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+GOLDEN = ROOT / "extract" / "pixels" / "testdata" / "golden"
+PILLOW = int(PIL.__version__.split(".")[0])
+FILTERS = {"bilinear": T.InterpolationMode.BILINEAR, "bicubic": T.InterpolationMode.BICUBIC}
+IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+HALF = {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]}
+
+
+def vision(mode, resize, crop, filter_name, norm):
+    """The part of models.Vision that concerns pixels."""
+    return {"resize_mode": mode, "resize": resize, "crop": crop, "interpolation": filter_name, **norm}
+
+
+def resize(picture, spec, pillow):
+    """Resizes as the given major version of Pillow, whichever is installed.
+
+    Up to 12 it shrinks rows first. 13 does what is installed only if that is 13.
+    """
+    filter_mode = FILTERS[spec["interpolation"]]
+    w, h = picture.size
+    if spec["resize_mode"] == "exact":
+        oh, ow = spec["resize"]
+    else:
+        size = spec["resize"][0]
+        ow, oh = (size, int(size * h / w)) if w <= h else (int(size * w / h), size)
+    if pillow <= 12:
+        return F.resize(F.resize(picture, [h, ow], filter_mode), [oh, ow], filter_mode)
+    if PILLOW < 13:
+        raise SystemExit("golden_pixels.py: Pillow 13 or later is wanted to imitate Pillow 13")
+    want = F.resize(picture, spec["resize"] if spec["resize_mode"] == "exact" else spec["resize"][0], filter_mode)
+    assert want.size == (ow, oh), (want.size, ow, oh)
+    return want
+
+
+def prepare(picture, spec, pillow):
+    """Returns the crop (h, w, 3) uint8 and the normalised tensor (3, h, w) float32."""
+    crop = F.center_crop(resize(picture.convert("RGB"), spec, pillow), spec["crop"])
+    tensor = T.Normalize(spec["mean"], spec["std"])(T.ToTensor()(crop))
+    return np.asarray(crop), np.ascontiguousarray(tensor.numpy())
+
+
+# --- golden files ----------------------------------------------------------------
+
+
+def noise(rng, w, h, channels=3):
+    shape = (h, w, channels) if channels > 1 else (h, w)
+    return rng.integers(0, 256, shape, dtype=np.uint8)
+
+
+def drawn(rng, w, h):
+    """A picture with hard edges, which make a bicubic filter overshoot."""
+    picture = Image.new("RGB", (w, h), tuple(int(v) for v in rng.integers(0, 256, 3)))
+    draw = ImageDraw.Draw(picture)
+    for _ in range(12):
+        x, y = int(rng.integers(0, w)), int(rng.integers(0, h))
+        r = int(rng.integers(2, max(3, min(w, h) // 3)))
+        colour = tuple(int(v) for v in rng.choice([0, 255, 128], 3))
+        (draw.ellipse if rng.random() < 0.5 else draw.rectangle)([x - r, y - r, x + r, y + r], fill=colour)
+    return picture
+
+
+def tiles(rng, w, h, mode="RGB"):
+    """Tiles of 16 x 16 pixels: a JPEG of them holds no cosine but the constant
+    one, which every decoder inverts alike; what is left is chroma and colour."""
+    small = noise(rng, -(-w // 16), -(-h // 16), len(mode))
+    return Image.fromarray(small.repeat(16, 0).repeat(16, 1)[:h, :w], mode)
+
+
+def pictures(rng):
+    """Yields file name, picture, save options."""
+    for w, h in [(37, 53), (101, 67), (64, 64), (5, 3), (1, 1), (31, 200)]:
+        yield f"noise-{w}x{h}.png", Image.fromarray(noise(rng, w, h)), {}
+    for w, h in [(97, 131), (150, 83), (40, 160)]:
+        yield f"drawn-{w}x{h}.png", drawn(rng, w, h), {}
+    base = drawn(rng, 61, 45)
+    alpha = Image.fromarray(noise(rng, 61, 45, 1))
+    rgba = base.copy()
+    rgba.putalpha(alpha)
+    yield "grey.png", base.convert("L"), {}
+    yield "one-bit.png", base.convert("1"), {}
+    yield "palette.png", base.quantize(17), {}
+    yield "palette-transparent.png", base.quantize(17), {"transparency": 3}
+    yield "alpha.png", rgba, {}
+    yield "grey-alpha.png", Image.merge("LA", [base.convert("L"), alpha]), {}
+    yield "base.bmp", base, {}
+    yield "base.gif", base.quantize(31), {}
+    yield "base.tif", base, {"compression": "tiff_lzw"}
+    yield "alpha.webp", rgba, {"lossless": True, "exact": True}
+    for name, subsampling in [("444", 0), ("422", 1), ("420", 2)]:
+        for w, h in [(83, 75), (64, 48), (4, 50)]:
+            yield f"tiles-{name}-{w}x{h}.jpg", tiles(rng, w, h), {"quality": 95, "subsampling": subsampling}
+    yield "tiles-cmyk.jpg", tiles(rng, 50, 41, "CMYK"), {"quality": 95}
+    yield "tiles-grey.jpg", tiles(rng, 50, 41).convert("L"), {"quality": 95}
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a viewer turns it; PIL, torchvision and timm do not
+    yield "tiles-turned.jpg", tiles(rng, 48, 32), {"quality": 95, "exif": exif}
+
+
+SPECS = {
+    "bilinear": vision("shorter", [40, 40], [32, 32], "bilinear", IMAGENET),
+    "bicubic": vision("shorter", [37, 37], [32, 30], "bicubic", HALF),
+    "exact-bilinear": vision("exact", [32, 32], [32, 32], "bilinear", HALF),
+    "exact-bicubic": vision("exact", [29, 45], [29, 45], "bicubic", IMAGENET),
+    "padded": vision("shorter", [20, 20], [33, 47], "bicubic", IMAGENET),
+}
+
+
+def write_golden():
+    GOLDEN.mkdir(parents=True, exist_ok=True)
+    for old in GOLDEN.iterdir():
+        old.unlink()
+    rng = np.random.default_rng(7)
+    cases = []
+    for name, picture, options in pictures(rng):
+        picture.save(GOLDEN / name, **options)
+        for spec_name, spec in SPECS.items():
+            for pillow in (12, 13):
+                cases.append(case(name, spec_name, pillow))
+    with open(GOLDEN / "golden.json", "w") as f:
+        rows = ",\n    ".join(json.dumps(c) for c in cases)
+        f.write(f'{{\n  "pillow": "{PIL.__version__}",\n  "specs": {json.dumps(SPECS)},\n  "cases": [\n    {rows}\n  ]\n}}\n')
+    print(f"{len(cases)} cases in {GOLDEN}")
+
+
+def case(name, spec_name, pillow):
+    crop, tensor = prepare(Image.open(GOLDEN / name), SPECS[spec_name], pillow)
+    return {
+        "file": name, "spec": spec_name, "pillow": pillow,
+        "crop_sha256": hashlib.sha256(crop.tobytes()).hexdigest(),
+        "tensor_sha256": hashlib.sha256(tensor.astype("<f4").tobytes()).hexdigest(),
+        "centre": crop[crop.shape[0] // 2, crop.shape[1] // 2].tolist(),
+    }
+
+
+# --- comparison ------------------------------------------------------------------
+
+
+COMPARED = {
+    "torchvision ViT-B/16": vision("shorter", [256, 256], [224, 224], "bilinear", IMAGENET),
+    "timm vit_base_patch16_224": vision("shorter", [248, 248], [224, 224], "bicubic", HALF),
+    "direct 224 x 224": vision("exact", [224, 224], [224, 224], "bilinear", HALF),
+}
+
+
+def go_tensors(files, spec, work):
+    """What saego makes of files: (files, 3, h, w) float32, from a test that is a tool."""
+    job = {"vision": spec, "pillow": min(max(PILLOW, 12), 13), "files": [str(f) for f in files], "output": str(work / "pixels.f32")}
+    (work / "job.json").write_text(json.dumps(job))
+    subprocess.run(
+        ["go", "test", "./extract/pixels", "-count=1", "-run", "^TestWritePixels$", "-args", "-job", str(work / "job.json")],
+        cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return np.memmap(job["output"], dtype="<f4", mode="r").reshape(len(files), 3, *spec["crop"])
+
+
+def compare(folder, limit):
+    files = sorted(p for p in folder.resolve().rglob("*") if p.suffix.lower() in (".jpeg", ".jpg"))
+    files = files[:: max(1, len(files) // limit)][:limit]
+    if not files:
+        raise SystemExit(f"golden_pixels.py: {folder}: no JPEG file below it")
+    with tempfile.TemporaryDirectory() as name:
+        work = pathlib.Path(name)
+        lossless = [work / f"{i}.png" for i in range(len(files))]
+        for source, target in zip(files, lossless):
+            Image.open(source).convert("RGB").save(target, compress_level=1)
+        print(f"{len(files)} pictures, Pillow {PIL.__version__}; differences in normalised units")
+        for title, spec in COMPARED.items():
+            report(title + ", decoded by PIL", lossless, spec, work)
+            report(title + ", from JPEG", files, spec, work)
+
+
+def report(title, files, spec, work):
+    got = go_tensors(files, spec, work)
+    equal, worst, total = 0, 0.0, 0.0
+    for i, path in enumerate(files):
+        want = prepare(Image.open(path), spec, 13 if PILLOW >= 13 else 12)[1]
+        diff = np.abs(got[i] - want)
+        equal += bool(np.array_equal(got[i].view("<u4"), want.view("<u4")))
+        worst, total = max(worst, float(diff.max())), total + float(diff.mean())
+    print(f"{title}: {equal} bit-equal, max {worst:.5f}, mean {total / len(files):.6f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--compare", type=pathlib.Path, metavar="FOLDER")
+    parser.add_argument("--limit", type=int, default=1000, help="most pictures to compare")
+    args = parser.parse_args()
+    if args.compare:
+        compare(args.compare, args.limit)
+    else:
+        write_golden()
+
+
+if __name__ == "__main__":
+    main()
