@@ -1,0 +1,55 @@
+"""Golden numbers for the Go packages sae and train, made by sae-lens.
+
+Writes below OUTPUT, which is the repository's root in life:
+
+    sae/testdata/golden     losses and gradients of single passes, and SAE folders saved by sae-lens
+    train/testdata/golden   20 steps of sae-lens' own SAETrainer
+
+    python scripts/golden_sae.py --output .
+
+With --regenerate-check, everything is made again in a temporary folder and
+compared with what OUTPUT holds; exit status 1 if they differ. What a file holds
+is said in sae/testdata/golden/README.md. Needs scripts/requirements-parity.txt.
+"""
+
+import argparse
+import pathlib
+import sys
+import tempfile
+
+import torch
+
+from saego_golden import files, steps
+
+FOLDERS = ("sae/testdata/golden", "train/testdata/golden")
+TOLERANCE = 1e-6  # of a tensor's largest value
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("."), help="root below which the golden folders lie (default: .)")
+    parser.add_argument("--regenerate-check", action="store_true", help="write nothing; compare a fresh run with what lies there")
+    args = parser.parse_args()
+    torch.set_num_threads(1)  # the order of sums, and so their rounding, depends on the number of threads
+    if args.regenerate_check:
+        sys.exit(check(args.output))
+    generate(args.output)
+
+
+def generate(root):
+    steps.generate(root / FOLDERS[0])
+
+
+def check(root):
+    """Compares the committed folders with fresh ones; returns the exit status."""
+    with tempfile.TemporaryDirectory() as fresh:
+        generate(pathlib.Path(fresh))
+        lines = [f"{folder}/{line}" for folder in FOLDERS for line in files.compare(root / folder, pathlib.Path(fresh) / folder, TOLERANCE)]
+    for line in lines:
+        print(line)
+    print(f"golden files: {len(lines)} differences" if lines else "golden files: as sae-lens makes them")
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    main()
