@@ -43,7 +43,7 @@ def forget_sources(model):
     """
     for node in model.graph.all_nodes():
         node.doc_string = None
-        for key in [k for k in node.metadata_props if not k.endswith(("name_scopes", "class_hierarchy"))]:
+        for key in [k for k in node.metadata_props if not k.endswith("name_scopes")]:
             del node.metadata_props[key]
     for key in list(model.graph.metadata_props):
         del model.graph.metadata_props[key]
