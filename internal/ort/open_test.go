@@ -1,0 +1,139 @@
+package ort_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/saego/saego/extract"
+	"github.com/saego/saego/internal/native"
+	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/models"
+)
+
+func TestOptionsValidate(t *testing.T) {
+	if err := ort.DefaultOptions().Validate(); err != nil {
+		t.Error(err)
+	}
+	err := ort.Options{Provider: "tpu", DeviceID: -1, GPUMemLimit: -1, Threads: -1}.Validate()
+	for _, want := range []string{`provider is "tpu"`, "device_id is -1", "gpu_mem_limit is -1 MiB", "threads is -1"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q in it", err, want)
+		}
+	}
+}
+
+// TestCUDAAbsent checks that a missing provider is an error, not a run on the CPU.
+func TestCUDAAbsent(t *testing.T) {
+	requireORT(t)
+	if matches, _ := filepath.Glob("/proc/driver/nvidia/version"); len(matches) > 0 {
+		t.Skip("this machine has an NVIDIA driver")
+	}
+	opts := ort.DefaultOptions()
+	opts.Provider = ort.CUDA
+	r, err := ort.Open(openModel(t, "testdata/inline"), opts)
+	if err == nil {
+		t.Fatalf("no error: %v", r.Close())
+	}
+	for _, want := range []string{"provider cuda: ", "onnxruntime-gpu 1.29.0", "or provider cpu"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error %q, want %q in it", err, want)
+		}
+	}
+}
+
+func TestSpecNotOfGraph(t *testing.T) {
+	requireORT(t)
+	m := openModel(t, "testdata/inline")
+	m.Spec.Hooks = append(m.Spec.Hooks, models.Hook{Name: "transformer.h.9", DIn: 16})
+	_, err := ort.Open(m, ort.DefaultOptions())
+	if want := `no output "transformer.h.9" in the graph: there are emb, mid, deep, logits`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q in it", err, want)
+	}
+}
+
+// TestWrongLibrary starts a process for each library, since a process loads only one.
+func TestWrongLibrary(t *testing.T) {
+	if lib := os.Getenv("SAEGO_TEST_WRONG_LIBRARY"); lib != "" {
+		opts := ort.DefaultOptions()
+		opts.Library = lib
+		_, err := ort.Open(openModel(t, "testdata/inline"), opts)
+		fmt.Println("error:", err)
+		return
+	}
+	notELF := filepath.Join(t.TempDir(), "lib.so")
+	if err := os.WriteFile(notELF, []byte("not a library"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	libraries := map[string]string{
+		"absent":      filepath.Join(t.TempDir(), "absent.so"),
+		"not an ELF":  notELF,
+		"another one": anotherLibrary(t),
+	}
+	for name, lib := range libraries {
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWrongLibrary$")
+			cmd.Env = append(os.Environ(), "SAEGO_TEST_WRONG_LIBRARY="+lib)
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			for _, want := range []string{"error: ort: ", lib, "want version 1.29.0", "make deps", "--onnxruntime-lib", "ONNXRUNTIME_SHARED_LIBRARY_PATH"} {
+				if !strings.Contains(string(out), want) {
+					t.Errorf("output %q, want %q in it", out, want)
+				}
+			}
+		})
+	}
+}
+
+// anotherLibrary returns a shared library that is not ONNX Runtime.
+func anotherLibrary(t *testing.T) string {
+	t.Helper()
+	found, err := native.OpenBLAS().Find("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !filepath.IsAbs(found[0]) {
+		t.Skip("no other library is at hand")
+	}
+	return found[0]
+}
+
+func ExampleRunner() {
+	m, err := models.Open("testdata/inline")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r, err := ort.Open(m, ort.DefaultOptions())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer r.Close()
+	shape := []int64{1, 2}
+	inputs := []extract.Tensor{
+		{Name: models.InputIDs, Shape: shape, Int64: []int64{3, 4}},
+		{Name: models.AttentionMask, Shape: shape, Int64: []int64{1, 1}},
+	}
+	mid := extract.Tensor{Name: "mid", Shape: []int64{1, 2, 16}, Float32: make([]float32, 32)}
+	if err := r.Run(context.Background(), inputs, []extract.Tensor{mid}); err != nil {
+		fmt.Println(err)
+	}
+}
+
+func BenchmarkRun(b *testing.B) {
+	r := tiny(b)
+	in, out := text(8, 64, 0), []extract.Tensor{output("mid", 8, 64, 16)}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := r.Run(b.Context(), in, out); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
