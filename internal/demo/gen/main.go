@@ -1,0 +1,54 @@
+// Command gen writes the demo's data to disk as ordinary data sets, with the
+// truth about each example beside them:
+//
+//	go run ./internal/demo/gen --pictures 2000 --seed 1 --output out/demo
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/saego/saego/internal/demo"
+)
+
+// config is what the flags say.
+type config struct {
+	pictures, size int
+	seed           uint64
+	output         string
+}
+
+func main() {
+	cfg, err := parse(os.Args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return
+	case err != nil:
+		os.Exit(2) // the flag package has said why
+	}
+	if err := write(cfg); err != nil {
+		fmt.Fprintln(os.Stderr, "gen:", err)
+		os.Exit(1)
+	}
+}
+
+func parse(args []string) (config, error) {
+	var cfg config
+	flags := flag.NewFlagSet("gen", flag.ContinueOnError)
+	flags.IntVar(&cfg.pictures, "pictures", 0, "number of pictures, written to `DIR`/pictures; 0 = none")
+	flags.IntVar(&cfg.size, "size", 64, "side of a picture in pixels, a multiple of 8")
+	flags.Uint64Var(&cfg.seed, "seed", 1, "equal seeds give equal data")
+	flags.StringVar(&cfg.output, "output", "out/demo", "folder that takes the sets")
+	return cfg, flags.Parse(args)
+}
+
+func write(cfg config) error {
+	set, err := demo.Pictures(cfg.pictures, cfg.seed, cfg.size)
+	if err != nil {
+		return err
+	}
+	return set.Write(filepath.Join(cfg.output, "pictures"))
+}
