@@ -124,3 +124,13 @@ func ActiveRows(out []int32, c *CSR) {
 		out[j] = cols.ptr[j+1] - cols.ptr[j]
 	}
 }
+
+// AddPerLatent sets out to c with f·v[j] added to each entry of latent j.
+func AddPerLatent(out, c *CSR, v []float32, f float32) {
+	out.Like(c)
+	For(len(c.Val), flatGrain, func(lo, hi int) {
+		for q := lo; q < hi; q++ {
+			out.Val[q] = c.Val[q] + f*v[c.Idx[q]]
+		}
+	})
+}

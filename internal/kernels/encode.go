@@ -129,3 +129,35 @@ func (e *Encoder) gather(dst *CSR, rows, cols int) {
 		at += int32(len(t.idx))
 	}
 }
+
+// EncodeSubset is Encode for the given latents alone, ascending; dst has all
+// columns of a.
+func (e *Encoder) EncodeSubset(dst *CSR, x []float32, a Affine, latents []int32) {
+	if len(latents) == 0 {
+		e.gather(dst, 0, a.DSAE)
+		dst.Rows, dst.Ptr = len(x)/a.DIn, resize(dst.Ptr, len(x)/a.DIn+1)
+		clear(dst.Ptr)
+		return
+	}
+	s := Affine{DIn: a.DIn, DSAE: len(latents), W: e.dense.take(len(latents) * a.DIn), B: e.dense.take(len(latents))}
+	if a.Scale != nil {
+		s.Scale = e.dense.take(len(latents))
+	}
+	for i, j := range latents {
+		copy(s.W[i*a.DIn:][:a.DIn], a.W[int(j)*a.DIn:])
+		s.B[i] = a.B[j]
+		if a.Scale != nil {
+			s.Scale[i] = a.Scale[j]
+		}
+	}
+	e.Encode(dst, x, s)
+	for q, i := range dst.Idx {
+		dst.Idx[q] = latents[i]
+	}
+	dst.Cols = a.DSAE
+	for _, lent := range [][]float32{s.W, s.B, s.Scale} {
+		if lent != nil {
+			e.dense.give(lent)
+		}
+	}
+}

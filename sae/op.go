@@ -1,0 +1,134 @@
+package sae
+
+import (
+	"fmt"
+	"hash"
+	"hash/fnv"
+
+	"github.com/chewxy/hm"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// op is a gorgonia operator made of functions. Each op belongs to one place of one
+// graph and keeps the memory of its result from run to run: gorgonia's tape machine
+// would allocate a dense tensor for each result at each run, (rows, d_sae) for
+// codes too.
+type op struct {
+	name  string // unique in its graph
+	shape tensor.Shape
+	out   hm.Type
+	wrt   []bool // which inputs have gradients; nil = none
+	do    func(in []gorgonia.Value) (gorgonia.Value, error)
+	// diff returns the gradients of the inputs; nil where wrt is false.
+	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node) gorgonia.Nodes
+
+	in      []hm.Type
+	present []bool // inputs may be absent: do and diff see nil there
+}
+
+var (
+	_ gorgonia.SDOp = (*op)(nil)
+
+	matrix = gorgonia.TensorType{Dims: 2, Of: tensor.Float32}
+	vector = gorgonia.TensorType{Dims: 1, Of: tensor.Float32}
+	scalar = tensor.Float32
+)
+
+// apply adds o to b's graph, with inputs that may be nil.
+func (b *builder) apply(o *op, inputs ...*gorgonia.Node) *gorgonia.Node {
+	b.ops++
+	o.name = fmt.Sprintf("%s#%d", o.name, b.ops)
+	var nodes gorgonia.Nodes
+	for _, n := range inputs {
+		o.present = append(o.present, n != nil)
+		if n != nil {
+			nodes = append(nodes, n)
+			o.in = append(o.in, n.Type())
+		}
+	}
+	node, err := gorgonia.ApplyOp(o, nodes...)
+	if err != nil && b.err == nil {
+		b.err = fmt.Errorf("operator %s: %w", o.name, err)
+	}
+	return node
+}
+
+func (o *op) Arity() int { return len(o.in) }
+
+func (o *op) Type() hm.Type { return hm.NewFnType(append(o.in[:len(o.in):len(o.in)], o.out)...) }
+
+func (o *op) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return o.shape, nil }
+
+func (o *op) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.do(expand(o.present, values))
+}
+
+func (o *op) DiffWRT(int) []bool {
+	wrt := make([]bool, 0, len(o.in))
+	for i, ok := range o.present {
+		if ok {
+			wrt = append(wrt, o.wrt != nil && o.wrt[i])
+		}
+	}
+	return wrt
+}
+
+func (o *op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	var grads gorgonia.Nodes
+	for i, g := range o.diff(expand(o.present, in), out, grad) {
+		if o.present[i] {
+			grads = append(grads, g)
+		}
+	}
+	return grads, nil
+}
+
+// expand lays values out over the places that are present.
+func expand[T any](present []bool, values []T) []T {
+	all := make([]T, len(present))
+	for i, ok := range present {
+		if ok {
+			all[i], values = values[0], values[1:]
+		}
+	}
+	return all
+}
+
+// ReturnsPtr and CallsExtern are false so that the tape machine leaves memory to
+// the op.
+func (o *op) ReturnsPtr() bool { return false }
+
+func (o *op) CallsExtern() bool { return false }
+
+func (o *op) OverwritesInput() int { return -1 }
+
+func (o *op) WriteHash(h hash.Hash) { _, _ = h.Write([]byte(o.name)) }
+
+func (o *op) Hashcode() uint32 {
+	h := fnv.New32a()
+	o.WriteHash(h)
+	return h.Sum32()
+}
+
+func (o *op) String() string { return o.name }
+
+// dense returns a tensor of zeros with its memory.
+func dense(shape ...int) (*tensor.Dense, []float32) {
+	n := 1
+	for _, s := range shape {
+		n *= s
+	}
+	data := make([]float32, n)
+	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data)), data
+}
+
+// floats returns the memory of a dense value, nil for an absent one.
+func floats(v gorgonia.Value) []float32 {
+	if v == nil {
+		return nil
+	}
+	return v.Data().([]float32)
+}
+
+func number(v gorgonia.Value) float32 { return v.Data().(float32) }

@@ -1,0 +1,74 @@
+package sae
+
+import (
+	"github.com/saego/saego/internal/kernels"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// decode adds (codes ⊘ norms)·W_dec + b_dec; norms and bDec may be nil.
+func (b *builder) decode(codes, bDec, norms *gorgonia.Node) *gorgonia.Node {
+	t, out := dense(b.rows, b.cfg.DIn)
+	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
+		kernels.Decode(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
+		return t, nil
+	}
+	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
+		codes, wDec, bDec, norms := in[0], in[1], in[2], in[3]
+		gCodes := b.codeGrad(codes, wDec, grad, norms)
+		g := gorgonia.Nodes{gCodes, b.latentRows(codes, grad, nil, norms), nil, nil}
+		if bDec != nil {
+			g[2] = b.rowSum(grad)
+		}
+		if norms != nil {
+			g[3] = b.columnDots(gCodes, codes, norms, -1)
+		}
+		return g
+	}
+	o := &op{name: "decode", shape: t.Shape(), out: matrix, wrt: []bool{true, true, true, true}, do: do, diff: diff}
+	return b.apply(o, codes, b.wDec, bDec, norms)
+}
+
+// codeGrad is the gradient of decode at the codes, in their pattern.
+func (b *builder) codeGrad(codes, wDec, gOut, norms *gorgonia.Node) *gorgonia.Node {
+	out := &Codes{}
+	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
+		kernels.CodeGrad(&out.CSR, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
+		return out, nil
+	}
+	o := &op{name: "codeGrad", shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix, do: do}
+	return b.apply(o, codes, wDec, gOut, norms)
+}
+
+// rowSum is the sum of the rows of x (rows, d_in).
+func (b *builder) rowSum(x *gorgonia.Node) *gorgonia.Node {
+	t, out := dense(b.cfg.DIn)
+	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
+		kernels.ColumnSums(out, floats(in[0]), 1)
+		return t, nil
+	}
+	return b.apply(&op{name: "rowSum", shape: t.Shape(), out: vector, do: do}, x)
+}
+
+// decoderNorms is the Euclidean norms of W_dec's rows (d_sae), with a gradient, as
+// in sae-lens.
+func (b *builder) decoderNorms() *gorgonia.Node {
+	t, out := dense(b.cfg.DSAE)
+	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
+		kernels.RowNorms(out, floats(in[0]))
+		return t, nil
+	}
+	diff := func(in gorgonia.Nodes, out, grad *gorgonia.Node) gorgonia.Nodes {
+		return gorgonia.Nodes{b.decoderNormsGrad(in[0], out, grad)}
+	}
+	return b.apply(&op{name: "decoderNorms", shape: t.Shape(), out: vector, wrt: []bool{true}, do: do, diff: diff}, b.wDec)
+}
+
+func (b *builder) decoderNormsGrad(wDec, norms, grad *gorgonia.Node) *gorgonia.Node {
+	t, out := dense(b.cfg.DSAE, b.cfg.DIn)
+	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
+		kernels.RowNormsGrad(out, floats(in[0]), floats(in[1]), floats(in[2]))
+		return t, nil
+	}
+	return b.apply(&op{name: "decoderNormsGrad", shape: t.Shape(), out: matrix, do: do}, wDec, norms, grad)
+}

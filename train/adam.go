@@ -1,0 +1,89 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/saego/saego/internal/kernels"
+	"gorgonia.org/gorgonia"
+)
+
+const (
+	adamEps = 1e-8 // torch.optim.Adam's default, sae-lens' too
+	maxNorm = 1    // of the gradient, over all parameters, as in sae-lens
+	clipEps = 1e-6 // torch.nn.utils.clip_grad_norm_
+)
+
+// Adam is torch.optim.Adam behind clip_grad_norm_(1.0), as a gorgonia.Solver.
+// gorgonia's own AdamSolver differs: it has another order of bias correction and
+// clips each value alone.
+type Adam struct {
+	LR           float64 // of the next step
+	Beta1, Beta2 float64
+
+	steps   int
+	moments []moments
+	norm    float64
+}
+
+// moments of one parameter.
+type moments struct{ m, v []float32 }
+
+var _ gorgonia.Solver = (*Adam)(nil)
+
+// Step takes one step. The parameters must be the same ones, in the same order, at
+// each call.
+func (a *Adam) Step(model []gorgonia.ValueGrad) error {
+	params, grads, err := dense(model)
+	if err != nil {
+		return fmt.Errorf("train: adam: %w", err)
+	}
+	if a.moments == nil {
+		for _, p := range params {
+			a.moments = append(a.moments, moments{make([]float32, len(p)), make([]float32, len(p))})
+		}
+	}
+	var squares float64
+	for _, g := range grads {
+		squares += kernels.SquaredNorm(g)
+	}
+	a.norm = math.Sqrt(squares)
+	a.steps++
+	step := kernels.Adam{
+		LR: a.LR, Beta1: a.Beta1, Beta2: a.Beta2, Eps: adamEps, Step: a.steps,
+		Clip: min(1, maxNorm/(a.norm+clipEps)),
+	}
+	for i, p := range params {
+		step.Update(p, grads[i], a.moments[i].m, a.moments[i].v)
+	}
+	return nil
+}
+
+// Norm returns the gradient's norm in the last step, before clipping.
+func (a *Adam) Norm() float64 { return a.norm }
+
+// Moments returns the running means of the gradient and of its square, for the
+// i-th parameter; nil before the first step.
+func (a *Adam) Moments(i int) (m, v []float32) {
+	if i >= len(a.moments) {
+		return nil, nil
+	}
+	return a.moments[i].m, a.moments[i].v
+}
+
+// dense returns the memory of parameters and gradients.
+func dense(model []gorgonia.ValueGrad) (params, grads [][]float32, err error) {
+	for i, vg := range model {
+		g, err := vg.Grad()
+		if err != nil {
+			return nil, nil, fmt.Errorf("parameter %d: %w", i, err)
+		}
+		p, pOK := vg.Value().Data().([]float32)
+		d, dOK := g.Data().([]float32)
+		if !pOK || !dOK || len(p) != len(d) {
+			return nil, nil, fmt.Errorf("parameter %d: want a dense float32 value with a gradient of its shape", i)
+		}
+		params, grads = append(params, p), append(grads, d)
+	}
+	return params, grads, nil
+}

@@ -1,0 +1,162 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+
+	"github.com/saego/saego/extract"
+	"github.com/saego/saego/sae"
+)
+
+// batches yields the rows of src, and first takes the scale from the batches it
+// begins with, which it holds back until then: no row is lost to the estimate.
+func (t *Trainer) batches(ctx context.Context, src extract.Source) iter.Seq2[[]float32, error] {
+	return func(yield func([]float32, error) bool) {
+		var held [][]float32
+		wanted := 0
+		if t.model.Config().NormalizeActivations == sae.NormalizeExpectedNorm {
+			wanted = min(t.cfg.NormEstimateBatches, t.cfg.Steps())
+		}
+		release := func() bool {
+			t.estimate(held)
+			for _, x := range held {
+				if !yield(x, nil) {
+					return false
+				}
+			}
+			held, wanted = nil, 0
+			return true
+		}
+		for b, err := range src.Batches(ctx) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if wanted > 0 {
+				held = append(held, append([]float32(nil), b.Data...))
+				if len(held) == wanted && !release() {
+					return
+				}
+				continue
+			}
+			if !yield(b.Data, nil) {
+				return
+			}
+		}
+		release()
+	}
+}
+
+// estimate sets the scale from batches, if there are any.
+func (t *Trainer) estimate(batches [][]float32) {
+	var rows []float32
+	for _, x := range batches {
+		rows = append(rows, x...)
+	}
+	if len(rows) > 0 {
+		t.scaler = EstimateScaler(rows, t.model.Config().DIn)
+	}
+}
+
+// step trains on one batch; the order is that of sae-lens.
+func (t *Trainer) step(ctx context.Context, x []float32) error {
+	if err := t.closeWindow(); err != nil {
+		return err
+	}
+	t.scaled = t.scaler.scale(t.scaled, x)
+	x = t.scaled
+	coefficient := t.cfg.l1Coefficient(t.model.Config().L1Coefficient, t.steps)
+	t.dead = t.activity.dead(t.deadMask, t.cfg.DeadFeatureWindow)
+	if err := t.graph.Run(sae.Input{X: x, Dead: t.deadMask, L1Coefficient: coefficient}); err != nil {
+		return err
+	}
+	loss, err := t.loss()
+	if err != nil {
+		return err
+	}
+	t.activity.add(t.graph.Codes())
+	t.solver.LR = t.cfg.learningRate(t.steps)
+	if err := t.solver.Step(t.graph.Learnables()); err != nil {
+		return err
+	}
+	t.steps++
+	t.samples += len(x) / t.model.Config().DIn
+	return t.tell(ctx, x, loss, coefficient)
+}
+
+// closeWindow logs and restarts the counts of a full feature window.
+func (t *Trainer) closeWindow() error {
+	if t.steps == 0 || t.steps%t.cfg.FeatureSamplingWindow != 0 {
+		return nil
+	}
+	t.activity.reset()
+	return t.log(windowRecord(t.activity.last))
+}
+
+// loss returns the sum of the terms, all of which must be finite.
+func (t *Trainer) loss() (float64, error) {
+	var sum float64
+	for _, l := range t.graph.Losses() {
+		if math.IsNaN(l.Value) || math.IsInf(l.Value, 0) {
+			return 0, fmt.Errorf("%s is %g: lower lr, or look for outliers among the activations", l.Name, l.Value)
+		}
+		sum += l.Value
+	}
+	return sum, nil
+}
+
+// tell informs the hooks about the step that was just taken.
+func (t *Trainer) tell(ctx context.Context, x []float32, loss, coefficient float64) error {
+	if t.steps%t.cfg.LogEveryNSteps == 0 || t.steps == t.cfg.Steps() {
+		if err := t.log(t.stepRecord(x, loss, coefficient)); err != nil {
+			return err
+		}
+	}
+	if t.hooks.Step != nil {
+		t.hooks.Step(StepInfo{
+			Step: t.steps, Steps: t.cfg.Steps(), Samples: t.samples, Loss: loss,
+			L0: t.graph.Codes().L0(), ExplainedVariance: t.variance, Dead: t.dead,
+		})
+	}
+	if n := t.cfg.EvalEveryNSteps; n > 0 && t.steps%n == 0 && t.samples < t.cfg.TotalTrainingSamples {
+		if err := t.evaluate(ctx); err != nil {
+			return err
+		}
+	}
+	if len(t.due) > 0 && t.samples > t.due[0] {
+		for len(t.due) > 0 && t.samples > t.due[0] {
+			t.due = t.due[1:]
+		}
+		return t.checkpoint(ctx)
+	}
+	return nil
+}
+
+// stepRecord is what sae-lens logs of a step. The rate and the coefficient are
+// those of this step; sae-lens logs the next one's.
+func (t *Trainer) stepRecord(x []float32, loss, coefficient float64) map[string]float64 {
+	dIn, out := t.model.Config().DIn, t.graph.Output()
+	t.variance = explainedVariance(x, out, dIn)
+	legacy, legacyStd := legacyVariance(x, out, dIn)
+	values := map[string]float64{
+		"losses/overall_loss":                   loss,
+		"metrics/explained_variance":            t.variance,
+		"metrics/explained_variance_legacy":     legacy,
+		"metrics/explained_variance_legacy_std": legacyStd,
+		"metrics/l0":                            t.graph.Codes().L0(),
+		"metrics/grad_norm":                     t.solver.Norm(),
+		"sparsity/mean_passes_since_fired":      t.activity.meanSinceFired(),
+		"sparsity/dead_features":                float64(t.dead),
+		"details/current_learning_rate":         t.solver.LR,
+		"details/n_training_samples":            float64(t.samples),
+	}
+	for _, l := range t.graph.Losses() {
+		values["losses/"+l.Name] = l.Value
+		if l.Name == sae.L1Loss {
+			values["details/l1_coefficient"] = coefficient
+		}
+	}
+	return values
+}
