@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Fetch the shared libraries that saego opens at run time.
+
+    native.py [--output .deps/native]
+
+pip downloads the wheels that scripts/requirements-native.txt pins by version and
+hash; their libraries and licences are unpacked to OUTPUT/<name>-<version>/.
+Packages that are there already are left alone, and then no network is needed.
+Only Python's standard library and pip are used; pip's own configuration says
+where packages come from.
+"""
+import argparse
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+REQUIREMENTS = ROOT / "scripts" / "requirements-native.txt"
+
+# The wheels' platforms, by system and machine. The libraries in them do not depend
+# on Python's version: one is named so that the same file comes under any Python.
+PLATFORMS = {
+    ("Linux", "x86_64"): ["manylinux_2_28_x86_64"],
+    ("Linux", "aarch64"): ["manylinux_2_28_aarch64"],
+    ("Darwin", "arm64"): ["macosx_14_0_arm64", "macosx_11_0_arm64"],
+}
+WHEEL_PYTHON = "3.11"
+
+# Libraries and licences, but not Python's extension modules.
+WANTED = re.compile(r"(\.so(\.[0-9.]+)?|\.dylib|LICENSE[^/]*|ThirdPartyNotices[^/]*)$")
+UNWANTED = re.compile(r"(cpython|abi3|_pybind11_)")
+
+
+class SetupError(Exception):
+    """What is wrong and how to mend it, in one line."""
+
+
+def requirements():
+    """The pinned requirements as {<name>-<version>: text}."""
+    lines = (line for line in REQUIREMENTS.read_text().splitlines() if not line.startswith("#"))
+    text = "\n".join(lines).replace("\\\n", " ")
+    pins = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    return {pin.split()[0].replace("==", "-"): pin for pin in pins}
+
+
+def wheel_platforms():
+    key = (platform.system(), platform.machine())
+    if key not in PLATFORMS:
+        known = ", ".join(" ".join(k) for k in PLATFORMS)
+        raise SetupError(
+            f"no prebuilt libraries are pinned for {' '.join(key)} (only {known}): "
+            "install ONNX Runtime 1.29.0 and OpenBLAS and name their files by "
+            "ONNXRUNTIME_SHARED_LIBRARY_PATH and SAEGO_BLAS"
+        )
+    return PLATFORMS[key]
+
+
+def download(pin, folder):
+    """Let pip fetch the wheel of one pinned requirement into folder."""
+    try:
+        subprocess.run([sys.executable, "-m", "pip", "--version"], check=True, capture_output=True)
+    except subprocess.CalledProcessError:
+        raise SetupError(f"{sys.executable} has no pip: install it (python3 -m ensurepip, or the package python3-pip)") from None
+    pinned = folder / "requirements.txt"
+    pinned.write_text(pin.replace(" --hash", " \\\n  --hash") + "\n")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-deps", "--require-hashes", "--only-binary=:all:", "--implementation=cp"]
+    command += [f"--python-version={WHEEL_PYTHON}", *(f"--platform={p}" for p in wheel_platforms())]
+    command += [f"--dest={folder}", f"--requirement={pinned}"]
+    if subprocess.run(command).returncode != 0:
+        raise SetupError(f"pip could not download {pin.split()[0]}: see its message above")
+    return next(folder.glob("*.whl"))
+
+
+def unpack(wheel, target, pin):
+    """Unpack the wanted files of wheel to target, whole or not at all."""
+    stage = Path(tempfile.mkdtemp(prefix=".stage-", dir=target.parent))
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            for name in archive.namelist():
+                if WANTED.search(name) and not UNWANTED.search(name):
+                    archive.extract(name, stage)
+        stamp(stage).write_text(pin + "\n")
+        stage.chmod(0o755)
+        shutil.rmtree(target, ignore_errors=True)
+        os.replace(stage, target)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def stamp(folder):
+    return folder / ".pin"
+
+
+def is_present(target, pin):
+    return stamp(target).is_file() and stamp(target).read_text() == pin + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, default=ROOT / ".deps" / "native")
+    output = parser.parse_args().output
+    output.mkdir(parents=True, exist_ok=True)
+    for name, pin in requirements().items():
+        target = output / name
+        if is_present(target, pin):
+            continue
+        print(f"fetching {name}", file=sys.stderr)
+        with tempfile.TemporaryDirectory(prefix=".download-", dir=output) as folder:
+            unpack(download(pin, Path(folder)), target, pin)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (SetupError, OSError, zipfile.BadZipFile) as err:
+        sys.exit(f"setup: {err}")
