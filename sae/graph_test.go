@@ -1,10 +1,10 @@
 package sae_test
 
 import (
-	"math"
 	"math/rand/v2"
 	"testing"
 
+	"github.com/saego/saego/internal/golden"
 	"github.com/saego/saego/sae"
 	"gorgonia.org/gorgonia"
 )
@@ -64,8 +64,8 @@ func TestGraphEqualsEncodeDecode(t *testing.T) {
 			m, x := perturbed(t, cfg), rows(9, cfg.DIn, 1)
 			g := run(t, m, sae.Input{X: x, L1Coefficient: 1})
 			codes := m.Encode(x)
-			near(t, "codes", g.Codes().Dense(), codes.Dense(), 1e-6)
-			near(t, "output", g.Output(), m.Decode(codes), 1e-6)
+			golden.Near(t, "codes", g.Codes().Dense(), codes.Dense(), 1e-6)
+			golden.Near(t, "output", g.Output(), m.Decode(codes), 1e-6)
 		})
 	}
 }
@@ -80,23 +80,6 @@ func run(t *testing.T, m *sae.Model, in sae.Input) *sae.Graph {
 		t.Fatal(err)
 	}
 	return g
-}
-
-// near fails unless got equals want within tolerance times want's largest
-// magnitude.
-func near(t *testing.T, what string, got, want []float32, tolerance float64) {
-	t.Helper()
-	if len(got) != len(want) {
-		t.Fatalf("%s: %d values, want %d", what, len(got), len(want))
-	}
-	var largest, worst float64
-	for i := range want {
-		largest = max(largest, math.Abs(float64(want[i])))
-		worst = max(worst, math.Abs(float64(got[i]-want[i])))
-	}
-	if worst > tolerance*max(largest, 1e-3) || math.IsNaN(worst) {
-		t.Errorf("%s: differs by %g, largest value %g, want within %g of it", what, worst, largest, tolerance)
-	}
 }
 
 func TestGradientsEqualFiniteDifferences(t *testing.T) {
@@ -125,7 +108,7 @@ func TestGradientsEqualFiniteDifferences(t *testing.T) {
 					numeric[i] = float32((loss(old+eps) - loss(old-eps)) / (2 * eps))
 					param.Data[i] = old
 				}
-				near(t, param.Name, analytic, numeric, 2e-2)
+				golden.Near(t, param.Name, analytic, numeric, 2e-2)
 			}
 		})
 	}

@@ -100,9 +100,6 @@ func (p Param) read(t safetensors.TensorView) error {
 	for i := range values {
 		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.Data()[4*i:]))
 	}
-	if p.Transposed {
-		values = transpose(values, p.Shape[0], p.Shape[1])
-	}
-	copy(p.Data, values)
+	p.Set(values)
 	return nil
 }

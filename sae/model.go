@@ -89,6 +89,33 @@ func (m *Model) Params() []Param {
 	}
 }
 
+// Values returns p's values in the order of p.Shape.
+func (p Param) Values() []float32 {
+	if !p.Transposed {
+		return p.Data
+	}
+	return transpose(p.Data, p.Shape[1], p.Shape[0])
+}
+
+// Set copies values, which are in the order of p.Shape, into p.
+func (p Param) Set(values []float32) {
+	if p.Transposed {
+		values = transpose(values, p.Shape[0], p.Shape[1])
+	}
+	copy(p.Data, values)
+}
+
+// transpose returns x, (rows, cols), as (cols, rows).
+func transpose(x []float32, rows, cols int) []float32 {
+	out := make([]float32, len(x))
+	for i := range rows {
+		for j, v := range x[i*cols:][:cols] {
+			out[j*rows+i] = v
+		}
+	}
+	return out
+}
+
 // Clone returns a copy that shares nothing with m.
 func (m *Model) Clone() *Model {
 	c := *m

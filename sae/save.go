@@ -87,28 +87,9 @@ func writeConfig(path string, m *Model, from Provenance) error {
 func writeWeights(path string, m *Model) error {
 	params := m.Params()
 	for i, p := range params {
-		params[i].Data = p.fileOrder()
+		params[i].Data = p.Values()
 	}
 	return writeTensors(path, params)
-}
-
-// fileOrder returns p's values in the order of p.Shape.
-func (p Param) fileOrder() []float32 {
-	if !p.Transposed {
-		return p.Data
-	}
-	return transpose(p.Data, p.Shape[1], p.Shape[0])
-}
-
-// transpose returns x, (rows, cols), as (cols, rows).
-func transpose(x []float32, rows, cols int) []float32 {
-	out := make([]float32, len(x))
-	for i := range rows {
-		for j, v := range x[i*cols:][:cols] {
-			out[j*rows+i] = v
-		}
-	}
-	return out
 }
 
 func writeTensors(path string, params []Param) error {

@@ -1,0 +1,131 @@
+package sae_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/saego/saego/internal/golden"
+	"github.com/saego/saego/sae"
+)
+
+func TestLoadsWhatSAELensSaved(t *testing.T) {
+	for _, name := range []string{"saelens-standard", "saelens-topk"} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join("testdata", "golden", name)
+			m, _, err := sae.Load(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			io := golden.Read(t, filepath.Join(dir, "io.safetensors"))
+			codes := m.Encode(io.Floats(t, "x"))
+			golden.Near(t, "encode", codes.Dense(), io.Floats(t, "features"), tolerance)
+			golden.Near(t, "decode", m.Decode(codes), io.Floats(t, "reconstruction"), tolerance)
+		})
+	}
+}
+
+func TestSaveLoadRoundTrip(t *testing.T) {
+	for name, cfg := range variants() {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "sae")
+			m := perturbed(t, cfg).Inference(1)
+			from := sae.Provenance{"model_name": "gpt2", "hook_name": "transformer.h.6"}
+			if err := sae.Save(dir, m, from, make([]float32, cfg.DSAE)); err != nil {
+				t.Fatal(err)
+			}
+			got, meta, err := sae.Load(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, p := range got.Params() {
+				golden.Near(t, p.Name, p.Data, m.Params()[i].Data, 0)
+			}
+			if meta["hook_name"] != "transformer.h.6" {
+				t.Errorf("metadata is %v, want the provenance in it", meta)
+			}
+		})
+	}
+}
+
+// TestInferenceKeepsMeaning feeds unscaled rows to the folded model and scaled ones
+// to the trained model.
+func TestInferenceKeepsMeaning(t *testing.T) {
+	const scale = 0.37
+	for name, cfg := range variants() {
+		t.Run(name, func(t *testing.T) {
+			m, x := perturbed(t, cfg), rows(9, cfg.DIn, 2)
+			scaled := make([]float32, len(x))
+			for i, v := range x {
+				scaled[i] = scale * v
+			}
+			want := m.Decode(m.Encode(scaled))
+			for i := range want {
+				want[i] /= scale
+			}
+			folded := m.Inference(scale)
+			codes := folded.Encode(x)
+			wantCodes := m.Encode(scaled).Dense()
+			if cfg.Architecture == sae.TopK && cfg.RescaleActsByDecoderNorm {
+				for i := range wantCodes { // with unit decoder rows, codes are in the rows' own units
+					wantCodes[i] /= scale
+				}
+			}
+			golden.Near(t, "codes", codes.Dense(), wantCodes, tolerance)
+			golden.Near(t, "reconstruction", folded.Decode(codes), want, tolerance)
+		})
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	edit := func(key string, value any) func(*testing.T, string) {
+		return func(t *testing.T, dir string) {
+			path := filepath.Join(dir, "cfg.json")
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var cfg map[string]any
+			if err := json.Unmarshal(data, &cfg); err != nil {
+				t.Fatal(err)
+			}
+			cfg[key] = value
+			data, _ = json.Marshal(cfg)
+			if err := os.WriteFile(path, data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	weights := func(content string) func(*testing.T, string) {
+		return func(t *testing.T, dir string) {
+			if err := os.WriteFile(filepath.Join(dir, "sae_weights.safetensors"), []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, tt := range []struct {
+		name  string
+		spoil func(*testing.T, string)
+		want  string
+	}{
+		{"no folder", func(t *testing.T, dir string) { os.RemoveAll(dir) }, "no cfg.json"},
+		{"unknown architecture", edit("architecture", "crosscoder"), "want one of standard, topk"},
+		{"other width", edit("d_in", 7), "shape is [6 20], cfg.json says [7 20]"},
+		{"layer norm", edit("normalize_activations", "layer_norm"), "normalize_activations"},
+		{"heads", edit("reshape_activations", "hook_z"), "reshape_activations"},
+		{"no safetensors", weights("junk"), "not a safetensors file"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "sae")
+			if err := sae.Save(dir, perturbed(t, variants()["topk"]), nil, nil); err != nil {
+				t.Fatal(err)
+			}
+			tt.spoil(t, dir)
+			if _, _, err := sae.Load(dir); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error is %v, want one that says %q", err, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,65 @@
+package sae_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/saego/saego/internal/golden"
+	"github.com/saego/saego/sae"
+)
+
+// tolerance against sae-lens, relative to the largest magnitude of an array.
+const tolerance = 1e-5
+
+// TestEqualsSAELens compares codes, reconstruction, loss terms and gradients with
+// what sae-lens' training SAEs gave; see testdata/golden/README.md.
+func TestEqualsSAELens(t *testing.T) {
+	files, err := filepath.Glob("testdata/golden/*-*.safetensors")
+	if err != nil || len(files) < 8 {
+		t.Fatalf("%d golden files (%v), want at least 8", len(files), err)
+	}
+	for _, path := range files {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			f := golden.Read(t, path)
+			cfg := sae.DefaultConfig()
+			f.Decode(t, &cfg)
+			m := fromGolden(t, f, cfg, "")
+			in := sae.Input{X: f.Floats(t, "x"), L1Coefficient: cfg.L1Coefficient, Dead: mask(f.Floats(t, "dead"))}
+			g := run(t, m, in)
+
+			golden.Near(t, "codes", g.Codes().Dense(), f.Floats(t, "feature_acts"), tolerance)
+			golden.Near(t, "reconstruction", g.Output(), f.Floats(t, "sae_out"), tolerance)
+			golden.Near(t, "inference codes", m.Encode(in.X).Dense(), f.Floats(t, "feature_acts"), tolerance)
+			for _, l := range g.Losses() {
+				golden.Near(t, l.Name, []float32{float32(l.Value)}, f.Floats(t, l.Name), tolerance)
+			}
+			golden.Near(t, "loss", []float32{float32(total(g))}, f.Floats(t, "loss"), tolerance)
+			for i, p := range m.Params() {
+				grad, _ := g.Learnables()[i].Grad()
+				p.Data = grad.Data().([]float32)
+				golden.Near(t, "gradient of "+p.Name, p.Values(), f.Floats(t, "grad."+p.Name), tolerance)
+			}
+		})
+	}
+}
+
+// fromGolden returns a model with the parameters that f holds under prefix.
+func fromGolden(t *testing.T, f golden.File, cfg sae.Config, prefix string) *sae.Model {
+	t.Helper()
+	m, err := sae.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range m.Params() {
+		p.Set(f.Floats(t, prefix+p.Name))
+	}
+	return m
+}
+
+func mask(dead []float32) []bool {
+	m := make([]bool, len(dead))
+	for j, d := range dead {
+		m[j] = d != 0
+	}
+	return m
+}
