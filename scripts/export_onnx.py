@@ -45,6 +45,8 @@ def load(args, name=None):
     """Return the Network that the model flags name."""
     if args.random_init is not None or os.path.exists(args.model):
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing to fetch: do not ask
+    from saego_export.network import silence_libraries
+    silence_libraries()
     if args.family == "vit":
         if args.tokenizer:
             raise ExportError("--tokenizer: a vit has none: leave it out")
@@ -68,8 +70,9 @@ def parse_args(argv):
 def main(argv=None):
     args = parse_args(argv)
     try:
-        net = load(args, args.name)
         from saego_export import folder
+        folder.check_output(args.output)
+        net = load(args, args.name)
         folder.export(net, args.output, args.opset, args.tolerance, say)
     except ExportError as e:
         return fail(e)

@@ -37,20 +37,32 @@ def export(net, output, opset, tolerance, say):
 @contextlib.contextmanager
 def replacing(output):
     """Give a temporary sibling of output, which becomes output if the block succeeds."""
-    if output.exists() and not (output.is_dir() and ((output / "model.json").is_file() or not any(output.iterdir()))):
-        raise ExportError(f"output {str(output)!r}: exists and is no model folder: choose another")
+    check_output(output)
+    made = [p for p in output.parents if not p.exists()]  # nearest first
     work = output.parent / f".{output.name}.part-{os.getpid()}"
     try:
-        work.mkdir(parents=True)
-    except OSError as e:
-        raise ExportError(f"output {str(output)!r}: {e.strerror}: choose a folder that can be written") from e
-    try:
+        try:
+            work.mkdir(parents=True)
+        except OSError as e:
+            raise ExportError(f"output {str(output)!r}: {e.strerror}: choose a folder that can be written") from e
         yield work
         for f in work.iterdir():
             f.chmod(0o644)
         swap(work, output)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+        for parent in made:  # those that a failure left empty
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+
+
+def check_output(output):
+    """Refuse a place that holds something else than a model folder."""
+    output = Path(output)
+    if output.is_dir() and ((output / "model.json").is_file() or not any(output.iterdir())):
+        return
+    if output.exists():
+        raise ExportError(f"output {str(output)!r}: exists and is no model folder: choose another")
 
 
 def swap(work, output):

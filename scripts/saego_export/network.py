@@ -81,8 +81,21 @@ def pick_labels(given, own, count):
     return labels
 
 
+def silence_libraries():
+    """Keep the libraries' progress bars and retry notes off the terminal; their errors still come."""
+    import logging
+
+    from huggingface_hub.utils import disable_progress_bars
+
+    disable_progress_bars()
+    for name in ("huggingface_hub", "transformers", "timm"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    import transformers
+    transformers.utils.logging.disable_progress_bar()
+
+
 def no_hub(name, cause):
     """Return the error for a hub that gives nothing."""
-    first = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
+    first = (str(cause).strip().splitlines() or [""])[0].split(". ")[0].rstrip(".") or type(cause).__name__
     return ExportError(f"model {name!r}: not to be had from the hub ({first}): "
                        "pass a local folder, or --random-init SEED for the architecture without weights")

@@ -1,0 +1,266 @@
+"""Tests of the exporter and of check_rows.py on small networks of both families.
+
+    python -m pytest scripts/test_export.py
+"""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+import timm
+import torch
+from PIL import Image
+from safetensors.numpy import load_file, save_file
+from timm.models import save_for_hf
+from tokenizers import Tokenizer
+from transformers import GPT2Config, GPT2ForSequenceClassification
+
+import check_rows
+import export_onnx
+import train_demo_text
+from saego_export import ExportError, check, folder, gpt2, vit
+
+TEXTS = ["the acting was not very convincing, but the soundtrack is wonderful.", "A film.", "x",
+         "caf\u00e9 \U0001f600  two  spaces\n\nand lines", "long " * 80]
+
+
+@pytest.fixture(scope="session")
+def text_folder(tmp_path_factory):
+    """A small HF folder with random weights and a tokenizer of its own."""
+    path = tmp_path_factory.mktemp("text") / "tiny"
+    tok = train_demo_text.train_tokenizer(TEXTS, 300)
+    torch.manual_seed(0)
+    model = train_demo_text.new_model(tok, layers=3, width=16, heads=2, context=32)
+    train_demo_text.save(path, model, tok, "# card\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def vit_folder(tmp_path_factory):
+    """A small folder of timm's save_for_hf with class names."""
+    path = tmp_path_factory.mktemp("vit") / "tiny"
+    torch.manual_seed(0)
+    model = timm.create_model("vit_tiny_patch16_224", img_size=32, patch_size=8, embed_dim=16, depth=3, num_heads=2,
+                              num_classes=3)
+    save_for_hf(model, str(path), model_config={"label_names": ["a", "b", "c"]}, safe_serialization=True,
+                model_args=dict(img_size=32, patch_size=8, embed_dim=16, depth=3, num_heads=2))
+    return path
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory, text_folder, vit_folder):
+    """Both model folders: {family: path}."""
+    root, sources = tmp_path_factory.mktemp("out"), {"gpt2-classifier": text_folder, "vit": vit_folder}
+    for family, source in sources.items():
+        out = root / "deep" / family
+        assert export_onnx.main(["--family", family, "--model", str(source), "--output", str(out)]) == 0
+    return {family: root / "deep" / family for family in sources}
+
+
+@pytest.mark.parametrize("family", export_onnx.FAMILIES)
+def test_folder_is_whole(exported, family):
+    path = exported[family]
+    spec = json.loads((path / "model.json").read_text())
+    assert set(spec["files"]) == {f.name for f in path.iterdir()} - {"model.json"}
+    for name, pinned in spec["files"].items():
+        assert pinned == folder.digest(path / name)
+    prefix = "transformer.h" if spec["text"] else "blocks"
+    assert spec["hooks"] == [{"name": f"{prefix}.{i}", "d_in": 16} for i in range(3)]
+    assert not any(f.is_symlink() for f in path.iterdir())
+
+
+@pytest.mark.parametrize("family", export_onnx.FAMILIES)
+def test_graph_gives_the_golden_activations(exported, family):
+    path = exported[family]
+    spec, golden = json.loads((path / "model.json").read_text()), load_file(path / "golden.safetensors")
+    session = ort.InferenceSession(str(path / spec["graph"]))
+    assert [i.name for i in session.get_inputs()] == [i["name"] for i in spec["inputs"]]
+    assert [i.shape for i in session.get_inputs()] == [i["shape"] for i in spec["inputs"]]
+    names = [h["name"] for h in spec["hooks"]] + ["logits"]
+    got = session.run(names, {i["name"]: golden[i["name"]] for i in spec["inputs"]})
+    for name, value in zip(names, got):
+        np.testing.assert_allclose(value, golden[name], atol=1e-5)
+
+
+def test_text_spec(exported):
+    spec = json.loads((exported["gpt2-classifier"] / "model.json").read_text())
+    assert spec["labels"] == ["neg", "pos"]
+    assert spec["text"] == {"tokenizer": "tokenizer.json", "context_size": 32, "pad_token_id": 299,
+                            "special_token_ids": [299]}
+    assert spec["inputs"][0]["shape"] == ["batch", "sequence"]
+    assert "card.md" in spec["files"]
+
+
+def test_vision_spec(exported):
+    spec = json.loads((exported["vit"] / "model.json").read_text())
+    assert spec["labels"] == ["a", "b", "c"]
+    want = {"resize_mode": "shorter", "resize": [35, 35], "interpolation": "bicubic", "crop": [32, 32],
+            "prefix_tokens": 1, "grid": [4, 4]}
+    assert {k: spec["vision"][k] for k in want} == want
+
+
+@pytest.mark.parametrize("family", export_onnx.FAMILIES)
+def test_equal_input_gives_equal_bytes(exported, tmp_path, text_folder, vit_folder, family):
+    source = vit_folder if family == "vit" else text_folder
+    assert export_onnx.main(["--family", family, "--model", str(source), "--output", str(tmp_path / "again")]) == 0
+    for f in exported[family].iterdir():
+        assert f.read_bytes() == (tmp_path / "again" / f.name).read_bytes(), f.name
+
+
+def test_no_paths_of_this_machine_in_the_graph(exported):
+    for path in exported.values():
+        data = (path / "model.onnx").read_bytes()
+        assert b"site-packages" not in data and str(Path(__file__).parent).encode() not in data
+
+
+def test_a_graph_that_differs_is_not_left(text_folder, tmp_path, capsys):
+    args = ["--family", "gpt2-classifier", "--model", str(text_folder), "--output", str(tmp_path / "a" / "b")]
+    assert export_onnx.main([*args, "--tolerance", "1e-15"]) == 1
+    assert "differs from PyTorch" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_finds_a_lost_bias(exported, text_folder):
+    net = gpt2.load(str(text_folder))
+    with torch.no_grad():
+        net.module.transformer.h[1].mlp.c_proj.bias.add_(1e-3)
+    worst, where = check.worst_difference(net, exported["gpt2-classifier"] / "model.onnx")
+    assert worst > 9e-4 and where.startswith(("transformer.h.1", "transformer.h.2"))
+
+
+def test_check_calls_broken_weights_so(exported, text_folder):
+    net = gpt2.load(str(text_folder))
+    with torch.no_grad():
+        net.module.transformer.h[0].ln_1.weight.fill_(float("nan"))
+    with pytest.raises(ExportError, match="NaN"):
+        check.worst_difference(net, exported["gpt2-classifier"] / "model.onnx")
+
+
+@pytest.mark.parametrize("args, code, says", [
+    (["--family", "bert", "--model", "x"], 2, "invalid choice"),
+    (["--family", "vit", "--model", "no_such_vit"], 1, "timm has no model of that name"),
+    (["--family", "vit", "--model", "/no/such"], 1, "no such folder"),
+    (["--family", "vit", "--model", "{empty}"], 1, "lacks config.json"),
+    (["--family", "vit", "--model", "resnet18", "--random-init", "0"], 1, "not a VisionTransformer"),
+    (["--family", "vit", "--model", "{vit}", "--labels", "a,b"], 1, "2 names for 3 classes"),
+    (["--family", "vit", "--model", "{vit}", "--tokenizer", "{text}"], 1, "a vit has none"),
+    (["--family", "gpt2-classifier", "--model", "{empty}"], 1, "lacks config.json"),
+    (["--family", "gpt2-classifier", "--model", "{bare}"], 1, "lacks tokenizer.json"),
+    (["--family", "gpt2-classifier", "--model", "{bare}", "--tokenizer", "{text}"], 1, "lacks model.safetensors"),
+    (["--family", "gpt2-classifier", "--model", "gpt2", "--random-init", "0"], 1, "pass --tokenizer"),
+    (["--family", "gpt2-classifier", "--model", "gpt9", "--random-init", "0", "--tokenizer", "{text}"], 1, "want one of"),
+    (["--family", "gpt2-classifier", "--model", "{text}", "--tokenizer", "{empty}"], 1, "no tokenizer.json"),
+    (["--family", "gpt2-classifier", "--model", "{text}", "--output", "{text}"], 1, "no model folder"),
+])
+def test_faults_are_one_line(args, code, says, text_folder, vit_folder, tmp_path, capsys):
+    places = {"empty": tmp_path / "empty", "bare": tmp_path / "bare", "text": text_folder, "vit": vit_folder}
+    for name in ("empty", "bare"):
+        places[name].mkdir()
+    (places["bare"] / "config.json").write_bytes((text_folder / "config.json").read_bytes())
+    argv = ["--output", str(tmp_path / "out"), *(a.format(**places) for a in args)]
+    try:
+        got = export_onnx.main(argv)
+    except SystemExit as e:
+        got = e.code
+    err = capsys.readouterr().err
+    assert (got, err.count("\n")) == (code, 1) and says in err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bare", "empty"]
+
+
+def test_random_init_is_seeded_and_leaves_no_bias_at_zero(text_folder):
+    a, b, c = (gpt2.load(str(text_folder), random_init=s).module.state_dict() for s in (1, 1, 2))
+    assert all(torch.equal(a[k], b[k]) for k in a)
+    assert not torch.equal(a["transformer.wte.weight"], c["transformer.wte.weight"])
+    assert a["transformer.h.0.ln_1.bias"].abs().min() > 0
+    assert a["transformer.h.0.ln_1.weight"].std() > 0
+
+
+def test_checkpoint_beside_its_config(vit_folder):
+    whole, file = vit.load(str(vit_folder)), vit.load(str(vit_folder / "model.safetensors"))
+    for k, v in whole.module.state_dict().items():
+        assert torch.equal(v, file.module.state_dict()[k])
+    assert whole.labels == file.labels and whole.vision == file.vision
+
+
+def test_gpt2_without_padding_token_pads_with_its_end(tmp_path, text_folder):
+    config = GPT2Config(vocab_size=300, n_positions=16, n_embd=8, n_layer=1, n_head=2, eos_token_id=299, bos_token_id=299)
+    GPT2ForSequenceClassification(config).save_pretrained(tmp_path)
+    (tmp_path / "tokenizer.json").write_bytes((text_folder / "tokenizer.json").read_bytes())
+    assert gpt2.load(str(tmp_path)).text["pad_token_id"] == 299
+
+
+def test_demo_tokenizer_is_laid_out_as_gpt2():
+    tok = train_demo_text.train_tokenizer(TEXTS * 3, 300)
+    assert [tok.id_to_token(i) for i in (0, 1, 187, 188, 220)] == ["!", '"', "\u00ff", "\u0100", "\u0120"]
+    assert tok.id_to_token(299) == train_demo_text.EOT
+    for text in TEXTS:
+        assert tok.decode(tok.encode(text).ids) == text
+
+
+def text_rows(model, tmp_path):
+    """Write rows as saego would, from the graph, one text at a time; return their file."""
+    session, tok = ort.InferenceSession(str(model / "model.onnx")), Tokenizer.from_file(str(model / "tokenizer.json"))
+    (tmp_path / "d.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in TEXTS))
+    rows = []
+    for example, text in enumerate(TEXTS):
+        ids = np.array([tok.encode(text).ids[:32]])
+        acts, = session.run(["transformer.h.1"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        rows += [(acts[0, p], example, p, ids[0, p]) for p in range(1, ids.shape[1])]
+    return rows
+
+
+def image_rows(model, tmp_path):
+    """Write three pictures and their rows; the pictures are of the crop's size, so timm resizes them."""
+    session, rng = ort.InferenceSession(str(model / "model.onnx")), np.random.default_rng(0)
+    net_input, rows = [], []
+    for i, name in enumerate(("b/1.png", "a/2.png", "a/1.png")):
+        path = tmp_path / "d" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (35, 35, 3), dtype=np.uint8)).save(path)
+    for name in ("a/1.png", "a/2.png", "b/1.png"):  # torchvision's order
+        raw = np.asarray(Image.open(tmp_path / "d" / name), dtype=np.float32)[2:34, 2:34]  # round(1.5) is 2
+        net_input.append(((raw / 255 - 0.5) / 0.5).transpose(2, 0, 1))
+    acts, = session.run(["blocks.1"], {"pixel_values": np.stack(net_input)})
+    for example in range(3):
+        rows += [(acts[example, p], example, p, p - 1) for p in range(17)]
+    return rows, np.stack(net_input)
+
+
+def save_rows(path, rows, **more):
+    acts, example, pos, token = (np.array(c) for c in zip(*rows))
+    save_file({"acts": acts, **{n: c.astype(np.int32) for n, c in (("example", example), ("pos", pos), ("token", token))},
+               **more}, str(path))
+
+
+def run_check(family, model, data, hook, rows):
+    return check_rows.main(["--family", family, "--model", str(model), "--data", str(data), "--hook", hook,
+                            "--rows-file", str(rows)])
+
+
+def test_check_rows_text(exported, text_folder, tmp_path, capsys):
+    rows = text_rows(exported["gpt2-classifier"], tmp_path)
+    random.Random(0).shuffle(rows)
+    args = ("gpt2-classifier", text_folder, tmp_path / "d.jsonl", "transformer.h.1", tmp_path / "rows")
+    save_rows(tmp_path / "rows", rows)
+    assert run_check(*args) == 0
+    assert f"{len(rows)} rows of 4 examples, 0 wrong tokens" in capsys.readouterr().out  # "x" has one token
+    save_rows(tmp_path / "rows", [(a + 1e-3, *rest) for a, *rest in rows])
+    assert run_check(*args) == 1
+    save_rows(tmp_path / "rows", [(a, e, p, t + 1) for a, e, p, t in rows])
+    assert run_check(*args) == 1
+    save_rows(tmp_path / "rows", [(a, e + 9, p, t) for a, e, p, t in rows])
+    assert run_check(*args) == 1
+    assert "has no example 9" in capsys.readouterr().err
+
+
+def test_check_rows_vision(exported, vit_folder, tmp_path, capsys):
+    rows, pixels = image_rows(exported["vit"], tmp_path)
+    save_rows(tmp_path / "rows", rows, pixels=pixels)
+    assert run_check("vit", vit_folder, tmp_path / "d", "blocks.1", tmp_path / "rows") == 0
+    out = capsys.readouterr().out
+    assert "51 rows of 3 examples, 0 wrong tokens" in out and "pixels: max abs diff" in out
+    assert run_check("vit", vit_folder, tmp_path / "d", "blocks.7", tmp_path / "rows") == 1
+    assert "the model has blocks.0, blocks.1" in capsys.readouterr().err
