@@ -25,6 +25,21 @@ type Counts struct {
 	Failed    int64 `json:"failed_examples"`    // examples skipped because they could not be read
 }
 
+// add adds what d counts.
+func (c *Counts) add(d Counts) {
+	c.Passes += d.Passes
+	c.Examples += d.Examples
+	c.Tokens += d.Tokens
+	c.Rows += d.Rows
+	c.Padding += d.Padding
+	c.First += d.First
+	c.Special += d.Special
+	c.Patches += d.Patches
+	c.Truncated += d.Truncated
+	c.Empty += d.Empty
+	c.Failed += d.Failed
+}
+
 // String returns one line for people: what is always of interest, then whatever
 // is not zero.
 func (c Counts) String() string {

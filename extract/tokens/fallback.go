@@ -86,8 +86,10 @@ func (t *fallback) encode(text string, limit int) (e *tokenizer.Encoding, cut bo
 	return e, cut, nil
 }
 
-// Decode implements [Tokenizer].
+// Decode implements [Tokenizer]. It returns "" where sugarme panics.
 func (t *fallback) Decode(ids []int32) string {
+	var err error
+	defer rescue(&err)
 	wide := make([]int, len(ids))
 	for i, id := range ids {
 		wide[i] = int(id)

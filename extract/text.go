@@ -1,0 +1,92 @@
+package extract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/saego/saego/datasets"
+	"github.com/saego/saego/extract/tokens"
+	"github.com/saego/saego/models"
+)
+
+// Text is a [Source] of what a text model computes at one hook point.
+//
+// Each forward pass takes store_batch_size_prompts texts, cut to the context size
+// and padded on the right, and gives one batch. Texts without a token are
+// counted and not fed, since no network takes an empty sequence.
+type Text struct {
+	spec   *models.Spec
+	hook   models.Hook
+	model  string // name@digest
+	runner Runner
+	tok    tokens.Tokenizer
+	ds     datasets.Dataset[datasets.Text]
+	cfg    TextConfig
+	meter  meter
+}
+
+var _ Source = (*Text)(nil)
+
+// NewText returns a source over the texts of ds. The spec must be valid; digest
+// identifies the model in [Info]. It fails where cfg is wrong, the model is none
+// for texts, or has no such hook.
+func NewText(spec *models.Spec, digest string, runner Runner, tok tokens.Tokenizer, ds datasets.Dataset[datasets.Text], cfg TextConfig) (*Text, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("extract: text: %w", err)
+	}
+	if spec.Text == nil {
+		return nil, fmt.Errorf("extract: text: model %s is not a text model: its family is %s", spec.Name, spec.Family)
+	}
+	hook, err := findHook(spec, cfg.Hook)
+	if err != nil {
+		return nil, fmt.Errorf("extract: text: %w", err)
+	}
+	if most := spec.Text.ContextSize; cfg.ContextSize > most {
+		return nil, fmt.Errorf("extract: text: context_size is %d, but model %s takes at most %d", cfg.ContextSize, spec.Name, most)
+	} else if cfg.ContextSize == 0 {
+		cfg.ContextSize = most
+	}
+	return &Text{spec: spec, hook: hook, model: spec.Name + "@" + digest, runner: runner, tok: tok, ds: ds, cfg: cfg}, nil
+}
+
+// Info implements [Source].
+func (s *Text) Info() Info { return Info{Model: s.model, Hook: s.hook.Name, DIn: s.hook.DIn} }
+
+// Counts returns the counts of the call of Batches that was started last, up to
+// its last forward pass. It may be called while that runs.
+func (s *Text) Counts() Counts { return s.meter.read() }
+
+// Batches implements [Source]. It runs in the caller's goroutine. A pass through
+// the dataset that keeps no row is an error that wraps [ErrNoRows], so an endless
+// source cannot spin; a value that is not finite is an error too.
+func (s *Text) Batches(ctx context.Context) iter.Seq2[Batch, error] {
+	return func(yield func(Batch, error) bool) {
+		p := &textPass{Text: s, call: s.meter.start(), sieve: sieve{dIn: s.hook.DIn}}
+		for n := 0; s.cfg.Passes == 0 || n < s.cfg.Passes; n++ {
+			err := p.run(ctx, n, yield)
+			if errors.Is(err, errStopped) {
+				return
+			}
+			if err != nil {
+				yield(Batch{}, fmt.Errorf("extract: text: hook %q: %w", s.hook.Name, err))
+				return
+			}
+		}
+	}
+}
+
+// errStopped ends a pass whose consumer wants no more.
+var errStopped = errors.New("stopped by the consumer")
+
+// noTextRows is the error for a pass whose counts are c.
+func noTextRows(c Counts) error {
+	switch {
+	case c.Examples+c.Empty == 0:
+		return noRows(c, "the dataset is empty: check its path and split")
+	case c.Examples == 0:
+		return noRows(c, "no text has a token: check which field of the data holds the text")
+	}
+	return noRows(c, "use longer texts, or set exclude_first_position or exclude_special_tokens to false")
+}

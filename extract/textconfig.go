@@ -1,0 +1,43 @@
+package extract
+
+import (
+	"errors"
+	"fmt"
+)
+
+// TextConfig says which rows a [Text] yields and how the network is fed.
+type TextConfig struct {
+	Hook                  string `yaml:"hook"`                     // hook point, as in models.Spec: "transformer.h.6"
+	ContextSize           int    `yaml:"context_size"`             // most tokens of a text; 0 = what the model takes
+	StoreBatchSizePrompts int    `yaml:"store_batch_size_prompts"` // texts in each forward pass
+	Passes                int    `yaml:"passes"`                   // passes through the dataset; 0 = endless
+	ExcludePadding        bool   `yaml:"exclude_padding"`          // drop positions that the attention mask hides
+	ExcludeFirstPosition  bool   `yaml:"exclude_first_position"`   // drop position 0, GPT-2's attention sink
+	ExcludeSpecialTokens  bool   `yaml:"exclude_special_tokens"`   // drop the Spec's special tokens
+	PadToContext          bool   `yaml:"pad_to_context"`           // pad to ContextSize, not to the longest text of a forward pass
+}
+
+// DefaultTextConfig returns one pass, 8 texts at a time, without padding and
+// first positions. Hook is left for the caller.
+func DefaultTextConfig() TextConfig {
+	return TextConfig{StoreBatchSizePrompts: 8, Passes: 1, ExcludePadding: true, ExcludeFirstPosition: true}
+}
+
+// Validate reports everything that is wrong with c, joined. [NewText] checks what
+// depends on the model.
+func (c TextConfig) Validate() error {
+	var errs []error
+	if c.Hook == "" {
+		errs = append(errs, errors.New("hook is empty, want the name of a hook point"))
+	}
+	if c.ContextSize < 0 {
+		errs = append(errs, fmt.Errorf("context_size is %d, want 1 or more, or 0 for what the model takes", c.ContextSize))
+	}
+	if c.StoreBatchSizePrompts < 1 {
+		errs = append(errs, fmt.Errorf("store_batch_size_prompts is %d, want at least 1", c.StoreBatchSizePrompts))
+	}
+	if c.Passes < 0 {
+		errs = append(errs, fmt.Errorf("passes is %d, want 1 or more, or 0 for endless", c.Passes))
+	}
+	return errors.Join(errs...)
+}

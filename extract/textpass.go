@@ -1,0 +1,190 @@
+package extract
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/saego/saego/datasets"
+	"github.com/saego/saego/models"
+)
+
+// textPass is one call of [Text.Batches]: its counts and its memory, which is
+// reused from forward pass to forward pass.
+type textPass struct {
+	*Text
+	call   int
+	done   Counts // of the passes that ended
+	counts Counts // of this one
+
+	texts []tokenized // gathered for the next forward pass
+	ids   []int32     // their tokens, one text after another
+
+	inputIDs, mask []int64   // (texts, width)
+	output         []float32 // (texts, width, d_in)
+	sieve          sieve
+}
+
+// tokenized is a text of which textPass.ids holds the tokens [from, to).
+type tokenized struct {
+	id       string
+	origin   Origin // Position and Token are filled in for each row
+	from, to int
+}
+
+// run makes pass n through the dataset.
+func (p *textPass) run(ctx context.Context, n int, yield func(Batch, error) bool) error {
+	p.counts = Counts{}
+	for text, err := range p.ds.Pass(n) {
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := p.gather(text); err != nil {
+			return fmt.Errorf("example %s: %w", text.ID, err)
+		}
+		if len(p.texts) == p.cfg.StoreBatchSizePrompts {
+			if err := p.flush(ctx, yield); err != nil {
+				return err
+			}
+		}
+	}
+	if err := p.flush(ctx, yield); err != nil {
+		return err
+	}
+	p.counts.Passes++
+	p.publish()
+	if p.counts.Rows == 0 {
+		return noTextRows(p.counts)
+	}
+	p.done.add(p.counts)
+	return nil
+}
+
+// publish shows the counts to [Text.Counts].
+func (p *textPass) publish() {
+	all := p.done
+	all.add(p.counts)
+	p.meter.publish(p.call, all)
+}
+
+// gather tokenizes one text for the next forward pass.
+func (p *textPass) gather(text datasets.Text) error {
+	from := len(p.ids)
+	ids, cut, err := p.tok.Encode(p.ids, text.Text, p.cfg.ContextSize)
+	if err != nil {
+		return err
+	}
+	if len(ids) == from {
+		p.counts.Empty++
+		return nil
+	}
+	if cut {
+		p.counts.Truncated++
+	}
+	p.ids = ids
+	origin := Origin{Example: int32(text.Index), Label: int32(text.Label)}
+	p.texts = append(p.texts, tokenized{id: text.ID, origin: origin, from: from, to: len(ids)})
+	return nil
+}
+
+// flush feeds what was gathered and yields the rows that are kept, if any.
+func (p *textPass) flush(ctx context.Context, yield func(Batch, error) bool) error {
+	if len(p.texts) == 0 {
+		return nil
+	}
+	width := p.width()
+	if err := p.forward(ctx, width); err != nil {
+		return fmt.Errorf("examples %s to %s: %w", p.texts[0].id, p.texts[len(p.texts)-1].id, err)
+	}
+	p.counts.Examples += int64(len(p.texts))
+	p.counts.Tokens += int64(len(p.ids))
+	if err := p.sift(width); err != nil {
+		return err
+	}
+	p.publish()
+	p.texts, p.ids = p.texts[:0], p.ids[:0]
+	if b := p.sieve.batch(); b.Len() > 0 && !yield(b, nil) {
+		return errStopped
+	}
+	return nil
+}
+
+// width returns the length to which the gathered texts are padded.
+func (p *textPass) width() int {
+	if p.cfg.PadToContext {
+		return p.cfg.ContextSize
+	}
+	width := 0
+	for _, t := range p.texts {
+		width = max(width, t.to-t.from)
+	}
+	return width
+}
+
+// forward runs the network on the gathered texts, padded on the right, into
+// p.output.
+func (p *textPass) forward(ctx context.Context, width int) error {
+	n := len(p.texts)
+	p.inputIDs, p.mask = grow(p.inputIDs, n*width), grow(p.mask, n*width)
+	p.output = grow(p.output, n*width*p.hook.DIn)
+	for i, t := range p.texts {
+		ids, mask := p.inputIDs[i*width:][:width], p.mask[i*width:][:width]
+		for j := range width {
+			ids[j], mask[j] = int64(p.spec.Text.PadTokenID), 0
+		}
+		for j, id := range p.ids[t.from:t.to] {
+			ids[j], mask[j] = int64(id), 1
+		}
+	}
+	shape := []int64{int64(n), int64(width)}
+	inputs := make([]Tensor, len(p.spec.Inputs))
+	for i, in := range p.spec.Inputs {
+		inputs[i] = Tensor{Name: in.Name, Shape: shape, Int64: p.inputIDs}
+		if in.Name == models.AttentionMask {
+			inputs[i].Int64 = p.mask
+		}
+	}
+	output := Tensor{Name: p.hook.Name, Shape: append(shape[:2:2], int64(p.hook.DIn)), Float32: p.output}
+	return p.runner.Run(ctx, inputs, []Tensor{output})
+}
+
+// sift keeps the rows of p.output, (texts, width, d_in), that the config wants.
+func (p *textPass) sift(width int) error {
+	p.sieve.reset(p.output)
+	for i, t := range p.texts {
+		for pos := range width {
+			token := int32(p.inputIDs[i*width+pos])
+			if dropped := p.dropped(pos, pos >= t.to-t.from, token); dropped != nil {
+				*dropped++
+				continue
+			}
+			o := t.origin
+			o.Position, o.Token = int32(pos), token
+			if !p.sieve.keep(i*width+pos, o) {
+				return fmt.Errorf("example %s: position %d: NaN or Inf in the model's output: "+
+					"compare the export with its golden activations, or leave the example out", t.id, pos)
+			}
+			p.counts.Rows++
+		}
+	}
+	return nil
+}
+
+// dropped returns the count of the reason why a position is dropped, or nil
+// where it is kept.
+func (p *textPass) dropped(pos int, padding bool, token int32) *int64 {
+	switch {
+	case padding && p.cfg.ExcludePadding:
+		return &p.counts.Padding
+	case padding:
+		return nil
+	case pos == 0 && p.cfg.ExcludeFirstPosition:
+		return &p.counts.First
+	case p.cfg.ExcludeSpecialTokens && slices.Contains(p.spec.Text.SpecialTokenIDs, int(token)):
+		return &p.counts.Special
+	}
+	return nil
+}
