@@ -1,3 +1,14 @@
+// Package datasets reads labelled texts and pictures as sequences.
+//
+// Data sets come in many shapes, are larger than memory, and are needed in another
+// order at each pass. A [Dataset] is a sequence that can be read again and again:
+// [OpenTexts] and [OpenImages] stream one from disk, and [HoldOut], [Shuffle] and
+// [Limit] make one from another.
+//
+// The same data give the same examples in every format, and in the same order on
+// every machine. Memory does not grow with the texts: a reader holds one record,
+// a shuffle 12 bytes per text, a picture its path. A pass that is broken off leaves no
+// file open.
 package datasets
 
 import (
@@ -31,3 +42,6 @@ type Image struct {
 	Label int    // -1 = none
 	Open  func() (io.ReadCloser, error)
 }
+
+func (t Text) index() int  { return t.Index }
+func (m Image) index() int { return m.Index }
