@@ -107,6 +107,9 @@ func (l Library) given(path, from string) ([]string, error) {
 	return []string{abs}, nil
 }
 
+// IsNamed tells whether a user named the library, by path or in the environment.
+func (l Library) IsNamed(path string) bool { return path != "" || os.Getenv(l.Env) != "" }
+
 // Hint says which version is wanted and how to get it; it ends errors about a
 // library that is absent or of another version.
 func (l Library) Hint() string {
