@@ -3,15 +3,20 @@ package train
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // Auto, for a number of steps, means: in proportion to the run. [Config.Resolve]
 // replaces it.
 const Auto = -1
 
-// LRConstant is the one name that LRSchedulerName takes: constant between warm-up
-// and decay.
-const LRConstant = "constant"
+// Names of learning-rate schedules between warm-up and decay.
+const (
+	LRConstant       = "constant"
+	LRCosine         = "cosineannealing"             // half a cosine from lr to lr_end
+	LRCosineRestarts = "cosineannealingwarmrestarts" // n_restart_cycles of them
+)
 
 // Config says how to train. The names are those of sae-lens' SAETrainerConfig.
 type Config struct {
@@ -19,7 +24,9 @@ type Config struct {
 	TrainBatchSizeSamples int `yaml:"train_batch_size_samples"` // rows per step
 
 	LR              float64 `yaml:"lr"`                // at its highest
-	LRSchedulerName string  `yaml:"lr_scheduler_name"` // LRConstant
+	LREnd           float64 `yaml:"lr_end"`            // where a cosine ends; 0 = a tenth of lr
+	LRSchedulerName string  `yaml:"lr_scheduler_name"` // LRConstant (default), LRCosine or LRCosineRestarts
+	NRestartCycles  int     `yaml:"n_restart_cycles"`  // of LRCosineRestarts
 	LRWarmUpSteps   int     `yaml:"lr_warm_up_steps"`  // linear, from lr/steps; Auto = a 20th of the run
 	LRDecaySteps    int     `yaml:"lr_decay_steps"`    // linear, to 0 at the end; Auto = a 5th of the run
 	L1WarmUpSteps   int     `yaml:"l1_warm_up_steps"`  // linear, from 0; Auto = a 20th of the run
@@ -39,7 +46,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		TotalTrainingSamples: 1_000_000, TrainBatchSizeSamples: 4096,
-		LR: 3e-4, LRSchedulerName: LRConstant, LRWarmUpSteps: Auto, LRDecaySteps: Auto, L1WarmUpSteps: Auto,
+		LR: 3e-4, LRSchedulerName: LRConstant, NRestartCycles: 1, LRWarmUpSteps: Auto, LRDecaySteps: Auto, L1WarmUpSteps: Auto,
 		AdamBeta1: 0.9, AdamBeta2: 0.999,
 		DeadFeatureWindow: Auto, FeatureSamplingWindow: Auto, NormEstimateBatches: 4,
 		LogEveryNSteps: 10, EvalEveryNSteps: Auto,
@@ -59,6 +66,9 @@ func (c Config) Resolve() Config {
 		if *v == Auto {
 			*v = n
 		}
+	}
+	if c.LREnd == 0 {
+		c.LREnd = c.LR / 10
 	}
 	auto(&c.LRWarmUpSteps, steps/20)
 	auto(&c.LRDecaySteps, steps/5)
@@ -88,20 +98,41 @@ func (c Config) Validate() error {
 	atLeast("log_every_n_steps", c.LogEveryNSteps, 1)
 	atLeast("eval_every_n_steps", c.EvalEveryNSteps, 0)
 	atLeast("n_checkpoints", c.NCheckpoints, 0)
+	atLeast("n_restart_cycles", c.NRestartCycles, 1)
 	if c.LR <= 0 {
 		errs = append(errs, fmt.Errorf("lr is %g, want more than 0", c.LR))
 	}
-	if c.LRSchedulerName != LRConstant {
-		errs = append(errs, fmt.Errorf("lr_scheduler_name is %q, want %q", c.LRSchedulerName, LRConstant))
+	if c.LREnd < 0 {
+		errs = append(errs, fmt.Errorf("lr_end is %g, want 0 or more", c.LREnd))
 	}
-	for name, b := range map[string]float64{"adam_beta1": c.AdamBeta1, "adam_beta2": c.AdamBeta2} {
+	if _, ok := schedules[c.LRSchedulerName]; !ok {
+		errs = append(errs, fmt.Errorf("lr_scheduler_name is %q, want one of %q",
+			c.LRSchedulerName, slices.Sorted(maps.Keys(schedules))))
+	}
+	beta := func(name string, b float64) {
 		if b < 0 || b >= 1 {
 			errs = append(errs, fmt.Errorf("%s is %g, want 0 or more and less than 1", name, b))
 		}
 	}
-	if n := c.LRWarmUpSteps + c.LRDecaySteps; len(errs) == 0 && n > c.Steps() {
-		errs = append(errs, fmt.Errorf("lr_warm_up_steps and lr_decay_steps are %d together, the run has %d steps: "+
-			"lower them, train longer, or leave them to their defaults", n, c.Steps()))
-	}
+	beta("adam_beta1", c.AdamBeta1)
+	beta("adam_beta2", c.AdamBeta2)
 	return errors.Join(errs...)
+}
+
+// Warnings says what about a resolved c is allowed, but makes a run less than it
+// could be.
+func (c Config) Warnings() []string {
+	var out []string
+	steps := c.Steps()
+	warn := func(name string, v int, consequence string) {
+		if v >= steps {
+			out = append(out, fmt.Sprintf("%s is %d, the run has %d steps: %s", name, v, steps, consequence))
+		}
+	}
+	warn("lr_warm_up_steps", c.LRWarmUpSteps, fmt.Sprintf("the rate never reaches lr, only %.3g", c.learningRate(steps-1)))
+	warn("l1_warm_up_steps", c.L1WarmUpSteps, "the sparsity loss never counts in full")
+	warn("dead_feature_window", c.DeadFeatureWindow, "no latent will ever count as dead")
+	warn("feature_sampling_window", c.FeatureSamplingWindow, "firing is counted over the whole run")
+	warn("eval_every_n_steps", c.EvalEveryNSteps, "evaluation comes at the end alone")
+	return out
 }

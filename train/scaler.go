@@ -27,12 +27,8 @@ func EstimateScaler(rows []float32, dIn int) Scaler {
 	return Scaler{math.Sqrt(float64(dIn)) * float64(n) / sum}
 }
 
-// scale returns x times the factor, in dst's memory; x itself where the factor is
-// one.
+// scale returns x times the factor, in dst's memory.
 func (s Scaler) scale(dst, x []float32) []float32 {
-	if s.Factor == 1 {
-		return x
-	}
 	dst = append(dst[:0], x...)
 	kernels.Scale(dst, x, float32(s.Factor))
 	return dst

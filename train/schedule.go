@@ -1,17 +1,37 @@
 package train
 
+import "math"
+
+// schedules gives the rate of step j of the n between warm-up and decay.
+var schedules = map[string]func(c Config, j, n int) float64{
+	LRConstant: func(c Config, _, _ int) float64 { return c.LR },
+	LRCosine:   func(c Config, j, n int) float64 { return c.cosine(j, n) },
+	LRCosineRestarts: func(c Config, j, n int) float64 {
+		cycle := max(n/c.NRestartCycles, 1)
+		return c.cosine(j%cycle, cycle)
+	},
+}
+
+func (c Config) cosine(j, n int) float64 {
+	return c.LREnd + (c.LR-c.LREnd)*(1+math.Cos(math.Pi*float64(j)/float64(n)))/2
+}
+
 // learningRate returns the rate of step t, from 0, as sae-lens' get_lr_scheduler
-// does: warm-up reaches lr in its last step, decay would reach 0 in the step after
-// the run.
+// does: warm-up reaches lr in its last step; decay starts where the phase before
+// it ended and would reach 0 in the step after the run.
 func (c Config) learningRate(t int) float64 {
 	decayFrom := c.Steps() - c.LRDecaySteps
 	switch {
 	case t < c.LRWarmUpSteps:
 		return c.LR * float64(t+1) / float64(c.LRWarmUpSteps)
 	case c.LRDecaySteps > 0 && t >= decayFrom:
-		return c.LR * (1 - float64(t-decayFrom)/float64(c.LRDecaySteps))
+		from := c.LREnd
+		if c.LRSchedulerName == LRConstant {
+			from = c.LR
+		}
+		return from * (1 - float64(t-decayFrom)/float64(c.LRDecaySteps))
 	}
-	return c.LR
+	return schedules[c.LRSchedulerName](c, t-c.LRWarmUpSteps, max(decayFrom-c.LRWarmUpSteps, 1))
 }
 
 // l1Coefficient returns the coefficient of step t, from 0, for a final value of

@@ -16,7 +16,7 @@ func (t *Trainer) batches(ctx context.Context, src extract.Source) iter.Seq2[[]f
 	return func(yield func([]float32, error) bool) {
 		var held [][]float32
 		wanted := 0
-		if t.model.Config().NormalizeActivations == sae.NormalizeExpectedNorm {
+		if !t.scaled {
 			wanted = min(t.cfg.NormEstimateBatches, t.cfg.Steps())
 		}
 		release := func() bool {
@@ -56,7 +56,7 @@ func (t *Trainer) estimate(batches [][]float32) {
 		rows = append(rows, x...)
 	}
 	if len(rows) > 0 {
-		t.scaler = EstimateScaler(rows, t.model.Config().DIn)
+		t.SetScaler(EstimateScaler(rows, t.model.Config().DIn))
 	}
 }
 
@@ -65,10 +65,10 @@ func (t *Trainer) step(ctx context.Context, x []float32) error {
 	if err := t.closeWindow(); err != nil {
 		return err
 	}
-	t.scaled = t.scaler.scale(t.scaled, x)
-	x = t.scaled
+	t.input = t.scaler.scale(t.input, x)
+	x = t.input
 	coefficient := t.cfg.l1Coefficient(t.model.Config().L1Coefficient, t.steps)
-	t.dead = t.activity.dead(t.deadMask, t.cfg.DeadFeatureWindow)
+	t.activity.dead(t.deadMask, t.cfg.DeadFeatureWindow)
 	if err := t.graph.Run(sae.Input{X: x, Dead: t.deadMask, L1Coefficient: coefficient}); err != nil {
 		return err
 	}
@@ -77,6 +77,7 @@ func (t *Trainer) step(ctx context.Context, x []float32) error {
 		return err
 	}
 	t.activity.add(t.graph.Codes())
+	t.dead = t.activity.dead(t.deadMask, t.cfg.DeadFeatureWindow)
 	t.solver.LR = t.cfg.learningRate(t.steps)
 	if err := t.solver.Step(t.graph.Learnables()); err != nil {
 		return err

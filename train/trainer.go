@@ -57,10 +57,11 @@ type Trainer struct {
 	graph    *sae.Graph
 	solver   *Adam
 	scaler   Scaler
+	scaled   bool // the scaler is known
 	activity *activity
 	deadMask []bool
-	due      []int // checkpoints still to come, in rows
-	scaled   []float32
+	due      []int     // checkpoints still to come, in rows
+	input    []float32 // the batch, scaled
 
 	steps, samples int
 	dead           int
@@ -80,10 +81,15 @@ func New(model *sae.Model, cfg Config, hooks Hooks) (*Trainer, error) {
 	return &Trainer{
 		model: model, cfg: cfg, hooks: hooks, graph: graph,
 		solver: &Adam{Beta1: cfg.AdamBeta1, Beta2: cfg.AdamBeta2}, scaler: Scaler{1},
+		scaled:   model.Config().NormalizeActivations == sae.NormalizeNone,
 		activity: newActivity(model.Config().DSAE), deadMask: make([]bool, model.Config().DSAE),
 		due: cfg.checkpointAfter(), variance: math.NaN(),
 	}, nil
 }
+
+// SetScaler sets the scale of activations, which [Trainer.Run] otherwise estimates
+// where the model's NormalizeActivations asks for it.
+func (t *Trainer) SetScaler(s Scaler) { t.scaler, t.scaled = s, true }
 
 // Run trains on the batches of src, each of which must have TrainBatchSizeSamples
 // rows, until TotalTrainingSamples rows are seen or src ends. When ctx ends, the
