@@ -13,13 +13,16 @@ is said in sae/testdata/golden/README.md. Needs scripts/requirements-parity.txt.
 """
 
 import argparse
+import os
 import pathlib
 import sys
 import tempfile
 
+os.environ["TQDM_DISABLE"] = "1"  # sae-lens draws a bar for every run; read when tqdm is imported
+
 import torch
 
-from saego_golden import files, steps
+from saego_golden import files, folders, steps, trajectories
 
 FOLDERS = ("sae/testdata/golden", "train/testdata/golden")
 TOLERANCE = 1e-6  # of a tensor's largest value
@@ -38,6 +41,8 @@ def main():
 
 def generate(root):
     steps.generate(root / FOLDERS[0])
+    folders.generate(root / FOLDERS[0])
+    trajectories.generate(root / FOLDERS[1])
 
 
 def check(root):

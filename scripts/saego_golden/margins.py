@@ -8,15 +8,16 @@ import torch
 
 
 def margin(sae, hidden_pre, dead):
-    """Smallest distance, over all rows, from a jump; relative to the largest pre-activation."""
+    """Smallest distance, over all rows, from a jump; relative to the median pre-activation."""
     h = hidden_pre.detach()
+    size = h.abs().median()  # not the largest: silent latents lie far below all others
     if sae.cfg.architecture() == "standard":
-        return float(h.abs().min() / h.abs().max())
+        return float(h.abs().min() / size)
     chosen = h.topk(sae.cfg.k, dim=-1).values
     gaps = [edge(h, sae.cfg.k), chosen.abs().min()]
     if int(dead.sum()) > 0:
         gaps.append(edge(h[:, dead], sae.cfg.d_in // 2))  # the auxiliary loss picks among the dead
-    return float(min(gaps) / h.abs().max())
+    return float(min(gaps) / size)
 
 
 def edge(h, k):

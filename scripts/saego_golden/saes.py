@@ -20,7 +20,7 @@ def tensor(values):
 
 
 def build(arch, rng, silent=0, **cfg):
-    """A training SAE with random parameters; the first `silent` latents start far below zero."""
+    """A training SAE with random parameters; the first `silent` latents start below what the data reach."""
     make, config = CLASSES[arch]
     sae = make(config(dtype="float32", device="cpu", **cfg))
     d_in, d_sae = sae.cfg.d_in, sae.cfg.d_sae
@@ -28,7 +28,7 @@ def build(arch, rng, silent=0, **cfg):
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     values = {
         "W_enc": directions.T + 0.1 * rng.standard_normal((d_in, d_sae)),
-        "b_enc": 0.1 * rng.standard_normal(d_sae) - np.where(np.arange(d_sae) < silent, 20.0, 0.0),
+        "b_enc": 0.1 * rng.standard_normal(d_sae) - np.where(np.arange(d_sae) < silent, 3.0, 0.0),
         "W_dec": directions * rng.uniform(0.3, 1.7, (d_sae, 1)),
         "b_dec": 0.1 * rng.standard_normal(d_in),
     }
