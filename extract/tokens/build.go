@@ -3,6 +3,8 @@ package tokens
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // newByteLevel builds the encoder that f describes.
@@ -29,9 +31,6 @@ func newByteLevel(f *file) (*byteLevel, error) {
 func (t *byteLevel) addVocab(vocab map[string]int32) error {
 	alphabet := byteAlphabet()
 	t.pieces = make(map[int32]string, len(vocab))
-	for i := range t.bytes {
-		t.bytes[i] = noID
-	}
 	for token, id := range vocab {
 		p := toBytes(token, alphabet)
 		if p == "" || id < 0 {
@@ -41,14 +40,14 @@ func (t *byteLevel) addVocab(vocab map[string]int32) error {
 			return fmt.Errorf("id %d: both %q and %q have it", id, q, p)
 		}
 		t.pieces[id] = p
-		if len(p) == 1 && len([]rune(token)) == 1 {
-			t.bytes[p[0]] = id
-		}
 	}
-	for b, id := range t.bytes {
-		if id == noID {
-			return fmt.Errorf("vocab: byte %#02x is missing: train it with the whole byte-level alphabet", b)
+	for _, r := range slices.Sorted(maps.Keys(alphabet)) { // sorted for the error's sake
+		b := alphabet[r]
+		id, ok := vocab[string(r)]
+		if !ok {
+			return fmt.Errorf("vocab: byte %#02x, written %q, is missing: train it with the whole byte-level alphabet", b, r)
 		}
+		t.bytes[b] = id
 	}
 	return nil
 }
