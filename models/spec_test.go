@@ -29,13 +29,15 @@ func TestValidate(t *testing.T) {
 		{"vision", vision(func(*models.Spec) {}), nil},
 		{"family", text(func(s *models.Spec) { s.Family = "bert" }), []string{`family is "bert"`}},
 		{"unlisted files", text(func(s *models.Spec) { s.Files = nil }), []string{
-			`graph is "model.onnx", which files does not list`, `golden is "golden.safetensors"`, `tokenizer is "tokenizer.json"`}},
+			`graph is "model.onnx", which files does not list`, `golden is "golden.safetensors"`, `tokenizer is "tokenizer.json"`,
+		}},
 		{"escaping file", text(func(s *models.Spec) { s.Files["../x"] = models.File{} }), []string{`"../x" is not the name`, "64 lower-case hex"}},
 		{"no hooks", text(func(s *models.Spec) { s.Hooks = nil }), []string{"hooks is empty"}},
 		{"bad hooks", text(func(s *models.Spec) {
 			s.Hooks = []models.Hook{{Name: "a", DIn: 1}, {Name: "a"}, {Name: "logits", DIn: 1}}
 		}), []string{
-			`hooks[1]: name "a"`, `hook "a": d_in is 0`, `hooks[2]: name "logits"`}},
+			`hooks[1]: name "a"`, `hook "a": d_in is 0`, `hooks[2]: name "logits"`,
+		}},
 		{"no logits", text(func(s *models.Spec) { s.Logits = "" }), []string{"logits is empty"}},
 		{"input", text(func(s *models.Spec) { s.Inputs[1].Name = "position_ids" }), []string{`input "position_ids" (int64, 2 axes) is not known`}},
 		{"dtype", text(func(s *models.Spec) { s.Inputs[0].DType = "int8" }), []string{`dtype is "int8"`}},
@@ -47,7 +49,8 @@ func TestValidate(t *testing.T) {
 			s.Text = &models.Text{Tokenizer: "tokenizer.json", PadTokenID: -1, SpecialTokenIDs: []int{-2}}
 		}), []string{"context_size is 0", "pad_token_id is -1", "special_token_ids holds -2"}},
 		{"vision sizes", vision(func(s *models.Spec) { s.Vision = &models.Vision{PrefixTokens: -1, Resize: [2]int{2, 3}} }), []string{
-			`resize_mode is ""`, `interpolation is ""`, "crop is [0 0]", "grid is [0 0]", "std[2] is 0", "prefix_tokens is -1"}},
+			`resize_mode is ""`, `interpolation is ""`, "crop is [0 0]", "grid is [0 0]", "std[2] is 0", "prefix_tokens is -1",
+		}},
 		{"unequal shorter", vision(func(s *models.Spec) { s.Vision.Resize = [2]int{2, 3} }), []string{"want two equal numbers"}},
 		{"version", text(func(s *models.Spec) { s.Version = 9 }), []string{"version is 9, want 1"}},
 	} {

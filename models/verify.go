@@ -71,7 +71,7 @@ func (m *Model) Digest() string {
 	h := sha256.New()
 	for _, name := range m.fileNames() {
 		if name != m.Spec.Golden {
-			fmt.Fprintf(h, "%s %s\n", m.Spec.Files[name].SHA256, name)
+			h.Write(fmt.Appendf(nil, "%s %s\n", m.Spec.Files[name].SHA256, name))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))[:12]

@@ -1,0 +1,55 @@
+# Each target is what continuous integration runs, or what a reader of the README does.
+PYTHON ?= python3
+NATIVE  = .deps/native/.stamp
+EXPORT  = .deps/venv-export
+PARITY  = .deps/venv-parity
+LINTER  = go tool -modfile=go.tools.mod golangci-lint
+# What make export writes; see scripts/export_onnx.py --help.
+ARGS   ?= --family gpt2-classifier --model gpt2 --random-init 0 --output out/models/gpt2
+
+.PHONY: help deps build test race lint parity bench demo export clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+deps: $(NATIVE) ## get ONNX Runtime and OpenBLAS into .deps/native (Python 3 with pip)
+
+build: deps ## build both programs into bin/
+	go build -trimpath -o bin/ ./cmd/...
+
+test: deps ## run all tests; ONNX Runtime and OpenBLAS must be there
+	SAEGO_REQUIRE=ort,blas go test -timeout 15m ./...
+
+race: deps ## run all tests under the race detector
+	SAEGO_REQUIRE=ort,blas go test -race -timeout 30m ./...
+
+lint: ## check format, vet and lint
+	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt -w $$files"; exit 1; }
+	go vet ./...
+	$(LINTER) run
+
+parity: build $(PARITY)/.stamp ## compare rows, losses and gradients with PyTorch and sae-lens
+	PYTHON=$(PARITY)/bin/python scripts/parity.sh
+
+bench: deps ## run the benchmarks
+	go test -run '^$$' -bench . ./bench/... ./internal/kernels/...
+
+demo: build ## train an SAE for a small text classifier and one for a small ViT
+	bin/classifier-sae train --preset demo --output out/demo-text
+	bin/vision-sae train --preset demo --output out/demo-vision
+
+export: $(EXPORT)/.stamp ## export a PyTorch model: make export ARGS="--family vit ..."
+	$(EXPORT)/bin/python scripts/export_onnx.py $(ARGS)
+
+clean: ## remove what was built and trained; the downloads in .deps stay
+	rm -rf bin out
+
+$(NATIVE): scripts/requirements-native.txt scripts/setup/native.py
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.10 or newer with pip, or call make PYTHON=..."; exit 1; }
+	$(PYTHON) scripts/setup/native.py --output $(@D)
+	@touch $@
+
+.deps/venv-%/.stamp: scripts/requirements-%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --require-hashes -r $<
+	@touch $@
