@@ -7,10 +7,10 @@ import (
 
 // Config sizes a [Buffer]. The zero value is not usable; see [DefaultConfig].
 type Config struct {
-	BufferSize  int     `yaml:"buffer_size"`              // rows held in memory, default 65,536
-	BatchSize   int     `yaml:"train_batch_size_samples"` // rows in each emitted batch, default 4,096
-	MixFraction float64 `yaml:"mix_fraction"`             // share of the buffer kept at each refill, 0 to 1, default 0.5; 0 keeps the source's order
-	Seed        uint64  `yaml:"seed"`                     // equal seeds over equal sources give equal passes
+	BufferSize  int     `yaml:"buffer_size"`  // rows held in memory, default 65,536
+	BatchSize   int     `yaml:"-"`            // rows in each emitted batch, default 4,096
+	MixFraction float64 `yaml:"mix_fraction"` // share of the buffer kept at each refill, 0 to 1, default 0.5; 0 keeps the source's order
+	Seed        uint64  `yaml:"-"`            // equal seeds over equal sources give equal passes
 }
 
 // DefaultConfig returns a buffer of sixteen batches of 4,096 rows, half of which

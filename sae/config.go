@@ -14,7 +14,7 @@ const (
 // Config describes an SAE. The names are sae-lens'.
 type Config struct {
 	Architecture string `yaml:"architecture" json:"architecture"` // a name of [Architectures]; default topk
-	DIn          int    `yaml:"d_in" json:"d_in"`                 // values per row
+	DIn          int    `yaml:"-" json:"d_in"`                    // values per row
 	DSAE         int    `yaml:"d_sae" json:"d_sae"`               // latents
 
 	K                        int     `yaml:"k" json:"k"`                                                       // latents kept per row (topk); default 100
@@ -24,7 +24,7 @@ type Config struct {
 	ApplyBDecToInput         bool    `yaml:"apply_b_dec_to_input" json:"apply_b_dec_to_input"`                 // subtract b_dec before encoding; default true
 	DecoderInitNorm          float64 `yaml:"decoder_init_norm" json:"decoder_init_norm"`                       // norm of W_dec's rows at the start, 0 = as drawn; default 0.1
 	NormalizeActivations     string  `yaml:"normalize_activations" json:"normalize_activations"`               // NormalizeNone (default) or NormalizeExpectedNorm
-	Seed                     uint64  `yaml:"seed" json:"seed"`                                                 // of the initialisation
+	Seed                     uint64  `yaml:"-" json:"seed"`                                                    // of the initialisation
 }
 
 // DefaultConfig returns sae-lens' defaults for a TopK SAE; DIn and DSAE are left

@@ -1,0 +1,61 @@
+package extract
+
+import (
+	"context"
+	"fmt"
+	"iter"
+)
+
+// memoryBatch is how many rows a [Memory] yields at a time.
+const memoryBatch = 4096
+
+// Memory is a [Source] over rows that are held in memory: held-out rows to evaluate
+// on, for one.
+type Memory struct {
+	info  Info
+	batch Batch
+}
+
+// Collect reads the first n rows of a pass over src, or all of them if there are
+// fewer or n is 0. Each takes 4·d_in bytes.
+func Collect(ctx context.Context, src Source, n int) (*Memory, error) {
+	m := &Memory{info: src.Info(), batch: Batch{DIn: src.Info().DIn}}
+	for b, err := range src.Batches(ctx) {
+		if err != nil {
+			return nil, fmt.Errorf("extract: collect: %w", err)
+		}
+		take := b.Len()
+		if n > 0 {
+			take = min(take, n-m.batch.Len())
+		}
+		m.batch.Data = append(m.batch.Data, b.Data[:take*b.DIn]...)
+		m.batch.Origin = append(m.batch.Origin, b.Origin[:take]...)
+		if m.batch.Len() == n {
+			break
+		}
+	}
+	return m, nil
+}
+
+// Len returns the number of rows.
+func (m *Memory) Len() int { return m.batch.Len() }
+
+// Info implements [Source]: it is that of the source the rows came from.
+func (m *Memory) Info() Info { return m.info }
+
+// Batches implements [Source].
+func (m *Memory) Batches(ctx context.Context) iter.Seq2[Batch, error] {
+	return func(yield func(Batch, error) bool) {
+		for lo := 0; lo < m.Len(); lo += memoryBatch {
+			if ctx.Err() != nil {
+				yield(Batch{}, context.Cause(ctx))
+				return
+			}
+			hi := min(lo+memoryBatch, m.Len())
+			b := Batch{DIn: m.batch.DIn, Data: m.batch.Data[lo*m.batch.DIn : hi*m.batch.DIn], Origin: m.batch.Origin[lo:hi]}
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,186 @@
+// Package run keeps the folder of a training run.
+//
+// A run leaves its resolved configuration (config.yaml), its log (metrics.jsonl),
+// checkpoints (checkpoints/<rows>/) and the trained SAE (sae/) in one folder. This
+// package is the only one that knows the layout. A run that fails before it has
+// something to keep leaves nothing behind; what is finished is never removed.
+package run
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/saego/saego/internal/atomic"
+)
+
+// Names in a run's folder.
+const (
+	configFile     = "config.yaml"
+	metricsFile    = "metrics.jsonl"
+	saeDir         = "sae"
+	checkpointsDir = "checkpoints"
+)
+
+// Folder is the folder of a run in progress.
+type Folder struct {
+	path    string
+	made    []string // folders that did not exist before, outermost first
+	metrics *os.File
+	kept    bool // there is something to keep
+}
+
+// ErrExists is wrapped by the error of [Create] for a folder that is in use.
+var ErrExists = errors.New("exists and is not empty")
+
+// Create makes the folder of a new run at path. A folder that has files is refused;
+// with overwrite, one that holds an earlier run is emptied of it.
+func Create(path string, overwrite bool) (*Folder, error) {
+	f := &Folder{path: path}
+	if err := f.create(overwrite); err != nil {
+		return nil, errors.Join(fmt.Errorf("run: output %s: %w", path, err), f.remove())
+	}
+	return f, nil
+}
+
+func (f *Folder) create(overwrite bool) error {
+	if err := f.clear(overwrite); err != nil {
+		return err
+	}
+	if err := f.makeAll(f.path); err != nil {
+		return err
+	}
+	metrics, err := os.Create(filepath.Join(f.path, metricsFile))
+	f.metrics = metrics
+	return err
+}
+
+// clear makes sure that no file of another run is in the way.
+func (f *Folder) clear(overwrite bool) error {
+	entries, err := os.ReadDir(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	if !overwrite {
+		return fmt.Errorf("%w: name another, or pass --overwrite", ErrExists)
+	}
+	if _, err := os.Stat(filepath.Join(f.path, configFile)); err != nil {
+		return fmt.Errorf("%w, and it is no run (no %s): name another", ErrExists, configFile)
+	}
+	var errs []error
+	for _, name := range []string{configFile, metricsFile, saeDir, checkpointsDir} {
+		errs = append(errs, os.RemoveAll(filepath.Join(f.path, name)))
+	}
+	return errors.Join(errs...)
+}
+
+// makeAll is os.MkdirAll that remembers what it made.
+func (f *Folder) makeAll(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if parent := filepath.Dir(path); parent != path {
+		if err := f.makeAll(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(path, 0o755); err != nil {
+		return err
+	}
+	f.made = append(f.made, path)
+	return nil
+}
+
+// WriteConfig writes the resolved configuration.
+func (f *Folder) WriteConfig(config any) error {
+	err := atomic.WriteFile(filepath.Join(f.path, configFile), func(w io.Writer) error {
+		e := yaml.NewEncoder(w)
+		e.SetIndent(2)
+		return errors.Join(e.Encode(config), e.Close())
+	})
+	if err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	return nil
+}
+
+// Log appends one line to metrics.jsonl: step, rows trained on, and the values,
+// of which those that are not finite are null.
+func (f *Folder) Log(step, samples int, values map[string]float64) error {
+	line := map[string]any{"step": step, "n_training_samples": samples}
+	for k, v := range values {
+		line[k] = v
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			line[k] = nil
+		}
+	}
+	data, err := json.Marshal(line)
+	if err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	if _, err := f.metrics.Write(append(data, '\n')); err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	return nil
+}
+
+// SAE returns where the trained SAE goes.
+func (f *Folder) SAE() string { return SAE(f.path) }
+
+// Checkpoint returns where the checkpoint after so many rows goes.
+func (f *Folder) Checkpoint(samples int) string {
+	return filepath.Join(f.path, checkpointsDir, strconv.Itoa(samples))
+}
+
+// Keep says that the folder now holds something that must stay.
+func (f *Folder) Keep() { f.kept = true }
+
+// Close ends the run. Unless there is something to keep, the folder and what
+// Create made above it are removed.
+func (f *Folder) Close() error {
+	err := f.metrics.Close()
+	if f.kept {
+		return err
+	}
+	return errors.Join(err, f.remove())
+}
+
+func (f *Folder) remove() error {
+	if f.metrics == nil && len(f.made) == 0 {
+		return nil
+	}
+	var errs []error
+	for _, name := range []string{configFile, metricsFile, saeDir, checkpointsDir} {
+		errs = append(errs, os.RemoveAll(filepath.Join(f.path, name)))
+	}
+	for i := len(f.made) - 1; i >= 0; i-- {
+		errs = append(errs, os.Remove(f.made[i]))
+	}
+	return errors.Join(errs...)
+}
+
+// SAE returns the folder of the SAE of the run at path; for a path that is no run,
+// the path itself.
+func SAE(path string) string {
+	if _, err := os.Stat(filepath.Join(path, "cfg.json")); err == nil {
+		return path
+	}
+	return filepath.Join(path, saeDir)
+}
+
+// Config returns the path of the configuration of the run at path.
+func Config(path string) string { return filepath.Join(path, configFile) }
