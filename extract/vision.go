@@ -1,0 +1,95 @@
+package extract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+
+	"github.com/saego/saego/datasets"
+	"github.com/saego/saego/extract/pixels"
+	"github.com/saego/saego/models"
+)
+
+// Vision is a [Source] of what a vision model computes at one hook point.
+//
+// Each forward pass takes store_batch_size_images pictures and gives one batch.
+// Pictures are read and prepared by a few goroutines ahead of the network, and
+// fed in the dataset's order. One that cannot be read (missing, corrupt, or too
+// large by its header) is counted as failed, logged and skipped; too many
+// of them are an error that names the last ones.
+type Vision struct {
+	spec   *models.Spec
+	hook   models.Hook
+	model  string // name@digest
+	runner Runner
+	ds     datasets.Dataset[datasets.Image]
+	cfg    VisionConfig
+	pixels pixels.Config
+	log    *slog.Logger
+	meter  meter
+}
+
+var _ Source = (*Vision)(nil)
+
+// NewVision returns a source over the pictures of ds. The spec must be valid;
+// digest identifies the model in [Info]. It fails where cfg is wrong, the model is
+// none for pictures, or has no such hook.
+func NewVision(spec *models.Spec, digest string, runner Runner, ds datasets.Dataset[datasets.Image], cfg VisionConfig) (*Vision, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("extract: vision: %w", err)
+	}
+	if err := checkVisionSpec(spec, cfg.Rows); err != nil {
+		return nil, fmt.Errorf("extract: vision: %w", err)
+	}
+	hook, err := findHook(spec, cfg.Hook)
+	if err != nil {
+		return nil, fmt.Errorf("extract: vision: %w", err)
+	}
+	v := &Vision{spec: spec, hook: hook, model: spec.Name + "@" + digest, runner: runner, ds: ds, cfg: cfg}
+	v.pixels = cfg.limits(spec.ExportedBy["pillow"])
+	if _, err := pixels.New(spec.Vision, v.pixels); err != nil {
+		return nil, fmt.Errorf("extract: vision: model %s: %w", spec.Name, err)
+	}
+	v.log = cfg.Logger
+	if v.log == nil {
+		v.log = slog.New(slog.DiscardHandler)
+	}
+	return v, nil
+}
+
+// Info implements [Source].
+func (v *Vision) Info() Info { return Info{Model: v.model, Hook: v.hook.Name, DIn: v.hook.DIn} }
+
+// Counts returns the counts of the call of Batches that was started last, up to
+// its last forward pass. It may be called while that runs.
+func (v *Vision) Counts() Counts { return v.meter.read() }
+
+// Batches implements [Source]. The network runs in the caller's goroutine; the
+// goroutines that prepare pictures have ended when the sequence ends, also when
+// the caller breaks off. A pass through the dataset that keeps no row is an error
+// that wraps [ErrNoRows]; a value that is not finite is an error too.
+func (v *Vision) Batches(ctx context.Context) iter.Seq2[Batch, error] {
+	return func(yield func(Batch, error) bool) {
+		p := &visionPass{Vision: v, call: v.meter.start(), sieve: sieve{dIn: v.hook.DIn}}
+		for n := 0; v.cfg.Passes == 0 || n < v.cfg.Passes; n++ {
+			err := p.run(ctx, n, yield)
+			if errors.Is(err, errStopped) {
+				return
+			}
+			if err != nil {
+				yield(Batch{}, fmt.Errorf("extract: vision: hook %q: %w", v.hook.Name, err))
+				return
+			}
+		}
+	}
+}
+
+// noImageRows is the error for a pass whose counts are c.
+func noImageRows(c Counts) error {
+	if c.Examples+c.Failed == 0 {
+		return noRows(c, "the dataset is empty: check its path and split")
+	}
+	return noRows(c, "no picture could be read: check the dataset's path, or see the log for each cause")
+}

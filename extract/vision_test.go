@@ -1,0 +1,446 @@
+package extract_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"iter"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/saego/saego/datasets"
+	"github.com/saego/saego/extract"
+	"github.com/saego/saego/models"
+)
+
+// drawnPNG is a picture of one shade of grey.
+func drawnPNG(shade uint8) []byte {
+	m := image.NewNRGBA(image.Rect(0, 0, 9+int(shade)%7, 8))
+	for i := range m.Pix {
+		m.Pix[i] = shade
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		panic(err) // a buffer takes everything
+	}
+	return b.Bytes()
+}
+
+// bombPNG is a header that declares 60,000 x 60,000 pixels.
+func bombPNG() []byte {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 1, 1))); err != nil {
+		panic(err)
+	}
+	head := b.Bytes()
+	binary.BigEndian.PutUint32(head[16:], 60_000)
+	binary.BigEndian.PutUint32(head[20:], 60_000)
+	binary.BigEndian.PutUint32(head[29:], crc32.ChecksumIEEE(head[12:29]))
+	return head
+}
+
+// pictures is a dataset of files in memory; nil is a file that does not open.
+// Picture i has index 100+i and label i%2. It ends with err.
+type pictures struct {
+	files [][]byte
+	err   error
+	open  *atomic.Int64 // files that are open, unless nil
+	delay bool          // files take their time, so that workers finish out of order
+}
+
+func (pictures) Labels() []string { return []string{"cat", "dog"} }
+
+func (d pictures) Pass(int) iter.Seq2[datasets.Image, error] {
+	return func(yield func(datasets.Image, error) bool) {
+		for i, data := range d.files {
+			open := func() (io.ReadCloser, error) { return d.read(data) }
+			if !yield(datasets.Image{Index: 100 + i, ID: fmt.Sprintf("p%d.png", i), Label: i % 2, Open: open}, nil) {
+				return
+			}
+		}
+		if d.err != nil {
+			yield(datasets.Image{}, d.err)
+		}
+	}
+}
+
+func (d pictures) read(data []byte) (io.ReadCloser, error) {
+	if data == nil {
+		return nil, errors.New("no such file")
+	}
+	if d.delay {
+		time.Sleep(time.Duration(rand.IntN(500)) * time.Microsecond)
+	}
+	if d.open != nil {
+		d.open.Add(1)
+	}
+	return openFile{bytes.NewReader(data), d.open}, nil
+}
+
+type openFile struct {
+	io.Reader
+	open *atomic.Int64
+}
+
+func (f openFile) Close() error {
+	if f.open != nil {
+		f.open.Add(-1)
+	}
+	return nil
+}
+
+func shades(n int) pictures {
+	var d pictures
+	for i := range n {
+		d.files = append(d.files, drawnPNG(uint8(i)))
+	}
+	return d
+}
+
+const (
+	prefix    = 2
+	positions = prefix + 2*3
+)
+
+func visionSpec() *models.Spec {
+	return &models.Spec{
+		Family: models.FamilyViT, Name: "fake",
+		Inputs: []models.Input{{Name: "pixel_values", DType: "float32", Shape: []any{"batch", 3.0, 4.0, 6.0}}},
+		Hooks:  []models.Hook{{Name: "blocks.0", DIn: dIn}, {Name: "blocks.1", DIn: dIn}},
+		Vision: &models.Vision{
+			ResizeMode: models.ResizeShorter, Resize: [2]int{8, 8}, Interpolation: models.Bicubic, Crop: [2]int{4, 6},
+			Std: [3]float32{1. / 255, 1. / 255, 1. / 255}, PrefixTokens: prefix, Grid: [2]int{2, 3},
+		},
+	}
+}
+
+// visionRunner is a network whose activations are the picture's shade, the
+// position, and 1.
+type visionRunner struct {
+	shapes [][]int64
+	poison int // shade whose last position is Inf, unless 0
+	err    error
+}
+
+func (r *visionRunner) Run(ctx context.Context, inputs, outputs []extract.Tensor) error {
+	if err := ctx.Err(); err != nil || r.err != nil {
+		return errors.Join(err, r.err)
+	}
+	in, out := inputs[0], outputs[0]
+	r.shapes = append(r.shapes, in.Shape, out.Shape)
+	for i := range int(in.Shape[0]) {
+		shade := float32(math.Round(float64(in.Float32[i*3*4*6])))
+		for pos := range positions {
+			row := out.Float32[(i*positions+pos)*dIn:][:dIn]
+			row[0], row[1], row[2] = shade, float32(pos), 1
+			if r.poison != 0 && int(shade) == r.poison && pos == positions-1 {
+				row[2] = float32(math.Inf(-1))
+			}
+		}
+	}
+	return nil
+}
+
+func newVision(t testing.TB, r extract.Runner, ds pictures, change func(*extract.VisionConfig)) *extract.Vision {
+	t.Helper()
+	src, err := extract.NewVision(visionSpec(), "1f0c", r, ds, visionConfig(change))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
+}
+
+func visionConfig(change func(*extract.VisionConfig)) extract.VisionConfig {
+	cfg := extract.DefaultVisionConfig()
+	cfg.Hook = "blocks.1"
+	if change != nil {
+		change(&cfg)
+	}
+	return cfg
+}
+
+// patch is what the fake network says about a row, with its origin.
+type patch struct {
+	Shade, Position float32
+	Origin          extract.Origin
+}
+
+func collectVision(t testing.TB, src extract.Source) (rows []patch, last error) {
+	t.Helper()
+	for b, err := range src.Batches(t.Context()) {
+		if err != nil {
+			return rows, err
+		}
+		if b.DIn != dIn || len(b.Data) != b.Len()*dIn || b.Len() == 0 {
+			t.Fatalf("batch of %d rows has %d values of width %d", b.Len(), len(b.Data), b.DIn)
+		}
+		for i, o := range b.Origin {
+			rows = append(rows, patch{b.Row(i)[0], b.Row(i)[1], o})
+		}
+	}
+	return rows, nil
+}
+
+// wantPatches are the rows of the pictures at the given places, in order.
+func wantPatches(pics []int, from, to int) (rows []patch) {
+	for _, i := range pics {
+		for pos := from; pos < to; pos++ {
+			rows = append(rows, patch{float32(i), float32(pos), extract.Origin{
+				Example: int32(100 + i), Position: int32(pos), Token: int32(max(pos-prefix, -1)), Label: int32(i % 2),
+			}})
+		}
+	}
+	return rows
+}
+
+func upTo(n int) (all []int) {
+	for i := range n {
+		all = append(all, i)
+	}
+	return all
+}
+
+func TestVisionRows(t *testing.T) {
+	for _, tt := range []struct {
+		rows     string
+		from, to int
+		want     extract.Counts
+	}{
+		{extract.RowsPatches, prefix, positions, extract.Counts{Passes: 1, Examples: 37, Tokens: 37 * 8, Rows: 37 * 6, Special: 37 * 2}},
+		{extract.RowsCLS, 0, 1, extract.Counts{Passes: 1, Examples: 37, Tokens: 37 * 8, Rows: 37, Special: 37, Patches: 37 * 6}},
+		{extract.RowsAll, 0, positions, extract.Counts{Passes: 1, Examples: 37, Tokens: 37 * 8, Rows: 37 * 8}},
+	} {
+		t.Run(tt.rows, func(t *testing.T) {
+			ds := shades(37)
+			ds.delay = true
+			r := &visionRunner{}
+			src := newVision(t, r, ds, func(c *extract.VisionConfig) { c.Rows = tt.rows })
+			got, err := collectVision(t, src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(wantPatches(upTo(37), tt.from, tt.to), got); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.want, src.Counts()); diff != "" {
+				t.Errorf("counts (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff([][]int64{{5, 3, 4, 6}, {5, positions, dIn}}, r.shapes[4:]); diff != "" {
+				t.Errorf("last shapes fed (-want +got):\n%s", diff)
+			}
+			again, err := collectVision(t, src)
+			if err != nil || !slices.Equal(got, again) {
+				t.Errorf("the second call differs from the first: %v", err)
+			}
+		})
+	}
+	want := extract.Info{Model: "fake@1f0c", Hook: "blocks.1", DIn: dIn}
+	if info := newVision(t, nil, pictures{}, nil).Info(); info != want {
+		t.Errorf("Info() = %+v, want %+v", info, want)
+	}
+}
+
+func TestVisionSkipsWhatCannotBeRead(t *testing.T) {
+	ds := shades(12)
+	ds.open = new(atomic.Int64)
+	ds.files[1] = nil
+	ds.files[4] = []byte("not a picture")
+	ds.files[5] = ds.files[5][:len(ds.files[5])/2]
+	ds.files[11] = bombPNG()
+	var log bytes.Buffer
+	src := newVision(t, &visionRunner{}, ds, func(c *extract.VisionConfig) {
+		c.StoreBatchSizeImages, c.Passes = 3, 5 // 4 of 12 in each pass: the limit is for one pass
+		c.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	got, err := collectVision(t, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := wantPatches([]int{0, 2, 3, 6, 7, 8, 9, 10}, prefix, positions)
+	if diff := cmp.Diff(slices.Repeat(pass, 5), got); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if c := src.Counts(); c.Failed != 20 || c.Examples != 40 || c.Passes != 5 {
+		t.Errorf("counts are %v", c)
+	}
+	for _, want := range []string{`id=p1.png cause="no such file"`, "id=p4.png", "id=p5.png", "id=p11.png"} {
+		if strings.Count(log.String(), want) != 5 {
+			t.Errorf("log tells of %q %d times, want 5", want, strings.Count(log.String(), want))
+		}
+	}
+	if n := ds.open.Load(); n != 0 {
+		t.Errorf("%d files are still open", n)
+	}
+}
+
+func TestVisionErrors(t *testing.T) {
+	boom := errors.New("boom")
+	mostlyBroken := shades(30)
+	for i := 5; i < 20; i++ {
+		mostlyBroken.files[i] = []byte("broken")
+	}
+	oneBroken := shades(4)
+	oneBroken.files[2] = bombPNG()
+	endsBadly := shades(3)
+	endsBadly.err = boom
+	for _, tt := range []struct {
+		name   string
+		ds     pictures
+		runner *visionRunner
+		change func(*extract.VisionConfig)
+		want   []string
+		cause  error
+	}{
+		{"dataset", endsBadly, &visionRunner{}, nil, []string{`extract: vision: hook "blocks.1": boom`}, boom},
+		{"runner", shades(3), &visionRunner{err: boom}, nil, []string{"pictures p0.png to p2.png: boom"}, boom},
+		{"not finite", shades(9), &visionRunner{poison: 7}, nil, []string{"picture p7.png: position 7: NaN or Inf"}, nil},
+		{"too many broken", mostlyBroken, &visionRunner{}, nil,
+			[]string{"11 of the first 16 pictures cannot be read, more than the 10", "picture p13.png", "picture p15.png: image: unknown format"}, image.ErrFormat},
+		{"none may be broken", oneBroken, &visionRunner{}, func(c *extract.VisionConfig) { c.MaxSkipped = 0 },
+			[]string{"1 of the first 3 pictures", "more than the 0", "picture p2.png: 60000 x 60000 pixels, more than 178956970"}, nil},
+		{"empty", pictures{}, &visionRunner{}, func(c *extract.VisionConfig) { c.Passes = 0 }, []string{"no rows", "the dataset is empty"}, extract.ErrNoRows},
+		{"all broken", pictures{files: make([][]byte, 4)}, &visionRunner{}, func(c *extract.VisionConfig) { c.Passes = 0 },
+			[]string{"no rows: 0 rows of 0 tokens in 0 examples, 4 examples failed: no picture could be read"}, extract.ErrNoRows},
+	} {
+		_, err := collectVision(t, newVision(t, tt.runner, tt.ds, tt.change))
+		for _, want := range tt.want {
+			wantError(t, tt.name, err, want)
+		}
+		if tt.cause != nil && !errors.Is(err, tt.cause) {
+			t.Errorf("%s: error %v does not wrap %v", tt.name, err, tt.cause)
+		}
+	}
+}
+
+func TestNewVisionRejects(t *testing.T) {
+	noCLS := visionSpec()
+	noCLS.Vision.PrefixTokens = 0
+	twoInputs := visionSpec()
+	twoInputs.Inputs = append(twoInputs.Inputs, twoInputs.Inputs[0])
+	for _, tt := range []struct {
+		name string
+		spec *models.Spec
+		cfg  extract.VisionConfig
+		want string
+	}{
+		{"zero config", visionSpec(), extract.VisionConfig{MaxSkipped: math.NaN(), Workers: -1, Passes: -1, Pillow: 9},
+			"hook is empty, want the name of a hook point\nstore_batch_size_images is 0, want at least 1\npasses is -1"},
+		{"zero config's limits", visionSpec(), extract.VisionConfig{}, "max_pixels is 0, want at least 1\nmax_bytes is 0"},
+		{"text model", spec(), visionConfig(nil), "model fake is not a vision model: its family is gpt2-classifier"},
+		{"wrong hook", visionSpec(), visionConfig(func(c *extract.VisionConfig) { c.Hook = "blocks.9" }), "choose one of blocks.0, blocks.1"},
+		{"no class token", noCLS, visionConfig(func(c *extract.VisionConfig) { c.Rows = extract.RowsCLS }), `choose "patches"`},
+		{"two inputs", twoInputs, visionConfig(nil), "want one input"},
+	} {
+		_, err := extract.NewVision(tt.spec, "", &visionRunner{}, pictures{}, tt.cfg)
+		wantError(t, tt.name, err, tt.want)
+	}
+}
+
+func TestVisionStops(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for stop := range 4 {
+		ds := shades(40)
+		ds.delay, ds.open = true, new(atomic.Int64)
+		src := newVision(t, &visionRunner{}, ds, func(c *extract.VisionConfig) { c.Passes, c.StoreBatchSizeImages = 0, 5 })
+		n := 0
+		for _, err := range src.Batches(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n++; n > 3*stop {
+				break
+			}
+		}
+		if open, now := ds.open.Load(), runtime.NumGoroutine(); open != 0 || now != before {
+			t.Errorf("after batch %d: %d files open, %d goroutines, want 0 and %d", n, open, now, before)
+		}
+	}
+}
+
+func TestVisionCancelled(t *testing.T) {
+	before := runtime.NumGoroutine()
+	cause := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	src := newVision(t, &visionRunner{}, shades(40), func(c *extract.VisionConfig) { c.Passes = 0 })
+	var last error
+	n := 0
+	for _, err := range src.Batches(ctx) {
+		if last = err; err == nil {
+			n++
+			cancel(cause)
+		}
+	}
+	if n != 1 || !errors.Is(last, cause) {
+		t.Errorf("%d batches, then %v; want 1, then %v", n, last, cause)
+	}
+	for _, err := range src.Batches(ctx) {
+		if !errors.Is(err, cause) {
+			t.Errorf("a cancelled call yields %v, want %v", err, cause)
+		}
+	}
+	if now := runtime.NumGoroutine(); now != before {
+		t.Errorf("%d goroutines, want %d", now, before)
+	}
+}
+
+func TestVisionFollowsTheExportersPillow(t *testing.T) {
+	tall := image.NewNRGBA(image.Rect(0, 0, 9, 90)) // shrunk in height alone, where the order matters
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range tall.Pix {
+		tall.Pix[i] = uint8(255 * rng.IntN(2))
+	}
+	tall.Set(0, 0, color.White)
+	var file bytes.Buffer
+	if err := png.Encode(&file, tall); err != nil {
+		t.Fatal(err)
+	}
+	input := func(version string, pillow int) (fed []float32) {
+		spec := visionSpec()
+		spec.ExportedBy = map[string]string{"pillow": version}
+		spec.Vision.ResizeMode = models.ResizeExact
+		src, err := extract.NewVision(spec, "", recorder{&fed}, pictures{files: [][]byte{file.Bytes()}},
+			visionConfig(func(c *extract.VisionConfig) { c.Pillow = pillow }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := collectVision(t, src); err != nil {
+			t.Fatal(err)
+		}
+		return fed
+	}
+	old, new := input("", 12), input("", 13)
+	if slices.Equal(old, new) {
+		t.Fatal("the picture does not tell Pillow 12 from 13")
+	}
+	for version, want := range map[string][]float32{"": old, "11.3.0": old, "13.0.0": new, "14.1": new, "unknown": old} {
+		if !slices.Equal(input(version, 0), want) {
+			t.Errorf("Pillow %q: the other order was used", version)
+		}
+	}
+}
+
+// recorder keeps what the network is fed.
+type recorder struct{ fed *[]float32 }
+
+func (r recorder) Run(_ context.Context, inputs, outputs []extract.Tensor) error {
+	*r.fed = slices.Clone(inputs[0].Float32)
+	clear(outputs[0].Float32)
+	return nil
+}

@@ -1,0 +1,203 @@
+package extract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/saego/saego/extract/pixels"
+)
+
+// visionPass is one call of [Vision.Batches]: its counts and its memory, which is
+// reused from forward pass to forward pass.
+type visionPass struct {
+	*Vision
+	call   int
+	done   Counts // of the passes that ended
+	counts Counts // of this one
+
+	workers []*pixels.Preprocessor
+	skipped []error // the last few pictures that were skipped, in this pass
+
+	ids     []string  // of the pictures gathered for the next forward pass
+	origins []Origin  // of these; Position and Token are filled in for each row
+	input   []float32 // (pictures, 3, height, width)
+	output  []float32 // (pictures, positions, d_in)
+	sieve   sieve
+}
+
+// run makes pass n through the dataset.
+func (p *visionPass) run(ctx context.Context, n int, yield func(Batch, error) bool) error {
+	if err := p.reset(); err != nil {
+		return err
+	}
+	l := start(ctx, p.ds.Pass(n), p.workers, p.cfg.StoreBatchSizeImages)
+	defer l.close()
+	for {
+		pic, err := l.next(ctx)
+		if err != nil {
+			return err
+		}
+		if pic == nil {
+			return p.finish(ctx, yield)
+		}
+		err = p.gather(ctx, pic)
+		l.free <- pic
+		if err != nil {
+			return err
+		}
+		if len(p.ids) == p.cfg.StoreBatchSizeImages {
+			if err := p.flush(ctx, yield); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// reset prepares a pass.
+func (p *visionPass) reset() error {
+	p.counts, p.skipped = Counts{}, p.skipped[:0]
+	for len(p.workers) < p.cfg.workers() {
+		w, err := pixels.New(p.spec.Vision, p.Vision.pixels)
+		if err != nil {
+			return err
+		}
+		p.workers = append(p.workers, w)
+	}
+	p.input = grow(p.input, p.cfg.StoreBatchSizeImages*p.workers[0].Len())
+	return nil
+}
+
+// finish feeds the rest of a pass and checks that it had rows.
+func (p *visionPass) finish(ctx context.Context, yield func(Batch, error) bool) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := p.flush(ctx, yield); err != nil {
+		return err
+	}
+	p.counts.Passes++
+	p.publish()
+	if p.counts.Rows == 0 {
+		return noImageRows(p.counts)
+	}
+	p.done.add(p.counts)
+	return nil
+}
+
+// publish shows the counts to [Vision.Counts].
+func (p *visionPass) publish() {
+	all := p.done
+	all.add(p.counts)
+	p.meter.publish(p.call, all)
+}
+
+// gather takes one picture into the next forward pass, or skips it.
+func (p *visionPass) gather(ctx context.Context, pic *loaded) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if pic.err != nil {
+		return p.skip(ctx, pic)
+	}
+	copy(p.input[len(p.ids)*len(pic.pixels):], pic.pixels)
+	p.ids = append(p.ids, pic.image.ID)
+	p.origins = append(p.origins, Origin{Example: int32(pic.image.Index), Label: int32(pic.image.Label)})
+	return nil
+}
+
+// maxNamed is the number of skipped pictures that an error names.
+const maxNamed = 3
+
+// skip counts a picture that cannot be used, up to the limit.
+func (p *visionPass) skip(ctx context.Context, pic *loaded) error {
+	p.counts.Failed++
+	p.publish()
+	p.log.WarnContext(ctx, "picture skipped", "id", pic.image.ID, "cause", pic.err)
+	if len(p.skipped) == maxNamed {
+		p.skipped = append(p.skipped[:0], p.skipped[1:]...)
+	}
+	p.skipped = append(p.skipped, fmt.Errorf("picture %s: %w", pic.image.ID, pic.err))
+	seen := p.counts.Examples + int64(len(p.ids)) + p.counts.Failed
+	if most := p.cfg.allowed(seen); p.counts.Failed > most {
+		return fmt.Errorf("%d of the first %d pictures cannot be read, more than the %d that max_skipped allows: mend them or raise it; the last ones:\n%w",
+			p.counts.Failed, seen, most, errors.Join(p.skipped...))
+	}
+	return nil
+}
+
+// flush feeds what was gathered and yields the rows that are kept, if any.
+func (p *visionPass) flush(ctx context.Context, yield func(Batch, error) bool) error {
+	n := len(p.ids)
+	if n == 0 {
+		return nil
+	}
+	if err := p.forward(ctx, n); err != nil {
+		return fmt.Errorf("pictures %s to %s: %w", p.ids[0], p.ids[n-1], err)
+	}
+	p.counts.Examples += int64(n)
+	p.counts.Tokens += int64(n * p.positions())
+	if err := p.sift(); err != nil {
+		return err
+	}
+	p.publish()
+	p.ids, p.origins = p.ids[:0], p.origins[:0]
+	if b := p.sieve.batch(); b.Len() > 0 && !yield(b, nil) {
+		return errStopped
+	}
+	return nil
+}
+
+// positions returns the length of the network's sequence.
+func (p *visionPass) positions() int {
+	v := p.spec.Vision
+	return v.PrefixTokens + v.Grid[0]*v.Grid[1]
+}
+
+// forward runs the network on the n gathered pictures, into p.output.
+func (p *visionPass) forward(ctx context.Context, n int) error {
+	height, width := p.spec.Vision.Crop[0], p.spec.Vision.Crop[1]
+	p.output = grow(p.output, n*p.positions()*p.hook.DIn)
+	input := Tensor{
+		Name: p.spec.Inputs[0].Name, Shape: []int64{int64(n), 3, int64(height), int64(width)},
+		Float32: p.input[:n*3*height*width],
+	}
+	output := Tensor{
+		Name: p.hook.Name, Shape: []int64{int64(n), int64(p.positions()), int64(p.hook.DIn)}, Float32: p.output,
+	}
+	return p.runner.Run(ctx, []Tensor{input}, []Tensor{output})
+}
+
+// sift keeps the rows of p.output, (pictures, positions, d_in), that the config wants.
+func (p *visionPass) sift() error {
+	p.sieve.reset(p.output)
+	positions := p.positions()
+	for i, o := range p.origins {
+		for pos := range positions {
+			if dropped := p.dropped(pos); dropped != nil {
+				*dropped++
+				continue
+			}
+			o.Position, o.Token = int32(pos), max(int32(pos-p.spec.Vision.PrefixTokens), -1)
+			if !p.sieve.keep(i*positions+pos, o) {
+				return fmt.Errorf("picture %s: position %d: NaN or Inf in the model's output: "+
+					"compare the export with its golden activations, or leave the picture out", p.ids[i], pos)
+			}
+			p.counts.Rows++
+		}
+	}
+	return nil
+}
+
+// dropped returns the count of the reason why a position is dropped, or nil
+// where it is kept.
+func (p *visionPass) dropped(pos int) *int64 {
+	prefix := pos < p.spec.Vision.PrefixTokens
+	switch {
+	case p.cfg.Rows == RowsPatches && prefix, p.cfg.Rows == RowsCLS && prefix && pos > 0:
+		return &p.counts.Special
+	case p.cfg.Rows == RowsCLS && !prefix:
+		return &p.counts.Patches
+	}
+	return nil
+}
