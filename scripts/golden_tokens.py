@@ -1,6 +1,6 @@
 """Golden token ids for extract/tokens, made by Hugging Face tokenizers.
 
-Trains two tiny tokenizers (byte-level BPE and WordPiece), encodes strings made
+Makes two tiny tokenizers (byte-level BPE and WordPiece), encodes strings made
 to be nasty, and takes digests over every code point and over the IMDB reviews.
 Everything is written to OUTPUT, which is extract/tokens/testdata in life:
 
@@ -59,14 +59,20 @@ def train_byte_level():
     return tok
 
 
-def train_word_piece():
-    tok = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tok.normalizer = normalizers.BertNormalizer(strip_accents=True)
+def make_word_piece():
+    # Not trained: the trainer breaks ties by chance, and files shall come out the same.
+    normalizer = normalizers.BertNormalizer(strip_accents=True)
+    words = [w for w, _ in pre_tokenizers.BertPreTokenizer().pre_tokenize_str(normalizer.normalize_str("".join(CORPUS)))]
+    letters = sorted(set("".join(words)))
+    parts = letters + ["##" + c for c in letters] + ["##s", "##ing", "##happy"] + sorted(set(words))
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    vocab = {part: i for i, part in enumerate(dict.fromkeys(special + parts))}
+    tok = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
+    tok.add_special_tokens(special)
+    tok.normalizer = normalizer
     tok.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tok.decoder = decoders.WordPiece()
-    trainer = trainers.WordPieceTrainer(vocab_size=300, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], show_progress=False)
-    tok.train_from_iterator(CORPUS, trainer)
-    tok.post_processor = processors.BertProcessing(("[SEP]", tok.token_to_id("[SEP]")), ("[CLS]", tok.token_to_id("[CLS]")))
+    tok.post_processor = processors.BertProcessing(("[SEP]", vocab["[SEP]"]), ("[CLS]", vocab["[CLS]"]))
     return tok
 
 
@@ -151,7 +157,7 @@ def main():
     parser.add_argument("--data", type=pathlib.Path)
     args = parser.parse_args()
 
-    tiny, word_piece = train_byte_level(), train_word_piece()
+    tiny, word_piece = train_byte_level(), make_word_piece()
     args.output.mkdir(parents=True, exist_ok=True)
     for name, tok in ("tiny", tiny), ("wordpiece", word_piece):
         (args.output / f"{name}.tokenizer.json").write_text(json.dumps(json.loads(tok.to_str()), separators=(",", ":")) + "\n")
