@@ -10,9 +10,10 @@ import (
 	"github.com/saego/saego/models"
 )
 
-// JPEGTolerance is the most by which a normalised value of a JPEG may differ from
-// PIL's, for a standard deviation of 0.5 in [0, 1]; see the package comment.
-const JPEGTolerance = 0.04
+// JPEGTolerance is the largest difference from PIL that was seen in a pixel of a
+// prepared JPEG, in [0, 1]: divide it by a standard deviation to get that of the
+// network's input. The package comment tells its cause.
+const JPEGTolerance = 4. / 255
 
 // Preprocessor turns pictures into the input of one network. It owns its buffers,
 // which grow to the largest picture seen; one goroutine at a time may use it.
