@@ -117,6 +117,7 @@ def pictures(rng):
     exif = Image.Exif()
     exif[0x0112] = 6  # a viewer turns it; PIL, torchvision and timm do not
     yield "tiles-turned.jpg", tiles(rng, 48, 32), {"quality": 95, "exif": exif}
+    yield "flat.webp", Image.new("RGB", (40, 33), (200, 60, 120)), {"quality": 90}  # lossy: luma from 16 to 235
 
 
 SPECS = {

@@ -27,7 +27,8 @@
 //   - 16-bit grey is scaled to 8 bits; PIL clips it, mostly to white.
 //   - A transparent GIF pixel is black; a GIF whose first frame is smaller than
 //     its screen is that frame. Later frames are not read, as in PIL.
-//   - Lossy WebP differs more than JPEG does (its chroma is upsampled otherwise).
+//   - Lossy WebP differs about as much as JPEG does: libwebp rounds its upsampled
+//     chroma otherwise.
 //   - Damaged files are refused where PIL reads some of them as garbage, and a
 //     few valid progressive JPEGs with restart markers are refused by image/jpeg.
 //   - AVIF, JPEG 2000 and PPM are not read.
