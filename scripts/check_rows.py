@@ -25,7 +25,7 @@ from saego_export import ExportError
 
 
 def text_inputs(net, args, examples):
-    """Yield (examples, (input_ids, attention_mask)) in batches of like lengths."""
+    """Yield (examples, (input_ids, attention_mask), token ids of each) in batches of like lengths."""
     import torch
     from tokenizers import Tokenizer
 
@@ -55,7 +55,7 @@ def read_texts(path, field, wanted):
 
 
 def image_inputs(net, args, examples):
-    """Yield (examples, (pixel_values,)) in batches."""
+    """Yield (examples, (pixel_values,), patch indices of each) in batches; -1 is a prefix token."""
     import torch
     import timm
     from PIL import Image

@@ -36,7 +36,8 @@ def local(path, random_init, labels):
     kwargs = {"pretrained": random_init is None and path.is_dir()}
     if random_init is not None:
         torch.manual_seed(random_init)
-        kwargs.update(num_classes=len(labels)) if labels else None
+        if labels:
+            kwargs["num_classes"] = len(labels)
     elif path.is_file():
         kwargs["checkpoint_path"] = str(path)
     try:
