@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Auto, for a number of steps, means: in proportion to the run. [Config.Resolve]
+// Auto is a number of steps that means: in proportion to the run. [Config.Resolve]
 // replaces it.
 const Auto = -1
 
@@ -33,7 +33,7 @@ type Config struct {
 	AdamBeta1       float64 `yaml:"adam_beta1"`
 	AdamBeta2       float64 `yaml:"adam_beta2"`
 
-	DeadFeatureWindow     int `yaml:"dead_feature_window"`         // a latent is dead after more steps than this without firing; Auto = a 10th of the run, at most 1000
+	DeadFeatureWindow     int `yaml:"dead_feature_window"`         // a latent is dead after more steps than this without firing; Auto = a 10th of the run, 20 to 1000
 	FeatureSamplingWindow int `yaml:"feature_sampling_window"`     // steps over which firing is counted; Auto = a 5th of the run, at most 2000
 	NormEstimateBatches   int `yaml:"n_batches_for_norm_estimate"` // from which the scale is taken; they are trained on, too
 	LogEveryNSteps        int `yaml:"log_every_n_steps"`
@@ -73,7 +73,7 @@ func (c Config) Resolve() Config {
 	auto(&c.LRWarmUpSteps, steps/20)
 	auto(&c.LRDecaySteps, steps/5)
 	auto(&c.L1WarmUpSteps, steps/20)
-	auto(&c.DeadFeatureWindow, min(max(steps/10, 1), 1000))
+	auto(&c.DeadFeatureWindow, min(max(steps/10, 20), 1000))
 	auto(&c.FeatureSamplingWindow, min(max(steps/5, 1), 2000))
 	auto(&c.EvalEveryNSteps, max(steps/10, 1))
 	return c

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/mixbuf"
+	"github.com/saego/saego/sae"
+	"github.com/saego/saego/train"
+)
+
+// Config is what both programs can be told. Usage of the keys: usage.go.
+type Config struct {
+	Preset    string `yaml:"preset"`
+	Model     string `yaml:"model"`
+	Data      string `yaml:"data"`
+	Output    string `yaml:"output"`
+	Overwrite bool   `yaml:"overwrite"`
+	Seed      uint64 `yaml:"seed"`
+
+	ExpansionFactor int     `yaml:"expansion_factor"`
+	HeldOutFraction float64 `yaml:"held_out_fraction"`
+	EvalRows        int     `yaml:"eval_rows"`
+
+	SAE     sae.Config    `yaml:",inline"`
+	Train   train.Config  `yaml:",inline"`
+	Buffer  mixbuf.Config `yaml:",inline"`
+	Runtime ort.Options   `yaml:",inline"`
+	BLASLib string        `yaml:"blas_lib"`
+}
+
+// DefaultConfig returns settings with which a run on a model and data set of any
+// size succeeds.
+func DefaultConfig() Config {
+	c := Config{
+		ExpansionFactor: 8, HeldOutFraction: 0.1, EvalRows: 8192,
+		SAE: sae.DefaultConfig(), Train: train.DefaultConfig(), Buffer: mixbuf.DefaultConfig(),
+		Runtime: ort.DefaultOptions(),
+	}
+	c.SAE.K = 32
+	c.SAE.NormalizeActivations = sae.NormalizeExpectedNorm
+	c.Train.LR = 1e-3
+	return c
+}
+
+// resolve fills in what follows from other settings and from the hook's width.
+func (c *Config) resolve(dIn int) error {
+	c.SAE.DIn = dIn
+	if c.SAE.DSAE == 0 {
+		c.SAE.DSAE = c.ExpansionFactor * dIn
+	}
+	c.SAE.Seed, c.Buffer.Seed = c.Seed, c.Seed
+	c.Buffer.BatchSize = c.Train.TrainBatchSizeSamples
+	c.Buffer.BufferSize = min(c.Buffer.BufferSize, c.Train.Steps()*c.Buffer.BatchSize) // no run reads more than it needs
+	c.Train = c.Train.Resolve()
+	return c.validate()
+}
+
+// validate reports everything that is wrong with a resolved c, joined.
+func (c *Config) validate() error {
+	var errs []error
+	if c.ExpansionFactor < 1 {
+		errs = append(errs, fmt.Errorf("expansion_factor is %d, want at least 1", c.ExpansionFactor))
+	}
+	if c.HeldOutFraction < 0 || c.HeldOutFraction >= 1 {
+		errs = append(errs, fmt.Errorf("held_out_fraction is %g, want 0 or more and less than 1", c.HeldOutFraction))
+	}
+	if c.EvalRows < 1 {
+		errs = append(errs, fmt.Errorf("eval_rows is %d, want at least 1", c.EvalRows))
+	}
+	errs = append(errs, c.SAE.Validate(), c.Train.Validate(), c.Buffer.Validate(), c.Runtime.Validate())
+	return usage(errors.Join(errs...))
+}

@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"github.com/saego/saego/extract"
+	"github.com/saego/saego/internal/demo"
+	"github.com/saego/saego/models"
+)
+
+// Kind is what a program reads, with its settings.
+type Kind interface {
+	// Program is the program's name and what it does, for help texts.
+	Program() (name, short, example string)
+	// Config returns the part of the settings that both programs have.
+	Config() *Config
+	// Settings returns a pointer to all settings, a struct with yaml tags.
+	Settings() any
+	// Hook returns the hook point.
+	Hook() string
+	// Preset applies the settings of a preset, or says which there are.
+	Preset(name string) error
+	// OpenModel opens the model, the embedded one where none is named.
+	OpenModel() (*models.Model, error)
+	// Sources opens the data: rows to train on, without end, and held-out rows,
+	// nil where there are none.
+	Sources(m *models.Model, r extract.Runner) (train, held Source, err error)
+	// Provenance is what an SAE's metadata says beside what both programs write.
+	Provenance() map[string]any
+}
+
+// Source is a source that counts what it drops.
+type Source interface {
+	extract.Source
+	Counts() extract.Counts
+}
+
+// Demo sets, drawn apart from those that the embedded models were trained on.
+const (
+	demoSeed     = 20
+	demoName     = "demo" // stands for the embedded model and data in files
+	demoReviews  = 4000
+	demoPictures = 2000
+	demoSide     = 64 // pixels
+)
+
+// openModel opens the model folder dir, or the embedded model.
+func openModel(dir string, embedded func() (*models.Model, error)) (*models.Model, error) {
+	if dir == demoName {
+		return embedded()
+	}
+	m, err := models.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	return m, m.Verify()
+}
+
+func demoText() (*models.Model, error) { return models.OpenFS(demo.TextModel(), demoName) }
+
+func demoVision() (*models.Model, error) { return models.Open(demoName) }

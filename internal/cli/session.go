@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"gonum.org/v1/gonum/blas/blas32"
+
+	"github.com/saego/saego/extract"
+	"github.com/saego/saego/internal/kernels/blas"
+	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/models"
+)
+
+// session is what training and evaluation both open.
+type session struct {
+	kind   Kind
+	cfg    *Config
+	model  *models.Model
+	runner *ort.Runner
+	train  Source
+	held   Source // nil for none
+	out    io.Writer
+}
+
+// open checks the settings against the model and opens everything that reads.
+func open(k Kind, log io.Writer) (*session, error) {
+	s := &session{kind: k, cfg: k.Config(), out: log}
+	if err := required(k); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.model, err = k.OpenModel(); err != nil {
+		return nil, err
+	}
+	hook, err := s.model.Hook(k.Hook())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cfg.resolve(hook.DIn); err != nil {
+		return nil, err
+	}
+	if err := useBLAS(s.cfg.BLASLib, log); err != nil {
+		return nil, err
+	}
+	if s.runner, err = ort.Open(s.model, s.cfg.Runtime); err != nil {
+		return nil, err
+	}
+	if s.train, s.held, err = k.Sources(s.model, s.runner); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// required checks what no default can stand for.
+func required(k Kind) error {
+	c := k.Config()
+	var errs []error
+	need := func(value, flag, hint string) {
+		if value == "" {
+			errs = append(errs, fmt.Errorf("--%s is missing: %s", flag, hint))
+		}
+	}
+	need(c.Model, "model", "name a model folder (scripts/export_onnx.py makes one), or try --preset demo")
+	need(c.Data, "data", "name the data set")
+	need(k.Hook(), "hook", "name a hook point of the model, such as transformer.h.6 or blocks.6")
+	return usage(errors.Join(errs...))
+}
+
+// useBLAS installs the fastest BLAS there is for the whole process.
+func useBLAS(path string, log io.Writer) error {
+	b, warning, err := blas.Default(path)
+	if err != nil {
+		return err
+	}
+	if warning != "" {
+		_, _ = fmt.Fprintln(log, "warning:", warning)
+	}
+	blas32.Use(b)
+	return nil
+}
+
+// heldRows reads the rows to evaluate on, once.
+func (s *session) heldRows(ctx context.Context) (*extract.Memory, error) {
+	if s.held == nil {
+		return nil, nil
+	}
+	rows, err := extract.Collect(ctx, s.held, s.cfg.EvalRows)
+	if errors.Is(err, extract.ErrNoRows) {
+		return nil, fmt.Errorf("no held-out rows: raise held_out_fraction, or set it to 0 to train without evaluation: %w", err)
+	}
+	return rows, err
+}
+
+func (s *session) Close() error { return s.runner.Close() }

@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/saego/saego/internal/native"
+)
+
+// Version of the programs.
+const Version = "0.1.0"
+
+func versionCommand(stdout io.Writer) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the versions of the program and of the libraries it wants", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintf(stdout, "%s %s (%s, %s %s/%s)\n%s %s\n%s %s\n", cmd.Root().Name(), Version, revision(),
+				runtime.Version(), runtime.GOOS, runtime.GOARCH,
+				native.ONNXRuntime().Title, native.ONNXRuntime().Version, native.OpenBLAS().Title, native.OpenBLAS().Version)
+			return err
+		},
+	}
+}
+
+// revision returns the commit that the program was built from, if it is known.
+func revision() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown revision"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return "unknown revision"
+}
