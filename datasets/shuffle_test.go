@@ -147,7 +147,7 @@ func TestShuffleConcurrentPasses(t *testing.T) {
 	wg.Wait()
 }
 
-// openFiles returns how many files the process has open below dir or without a name.
+// openFiles returns how many files the process has open.
 func openFiles(t *testing.T) int {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
