@@ -35,8 +35,8 @@ bench: deps ## run the benchmarks
 	go test -run '^$$' -bench . ./bench/... ./internal/kernels/...
 
 demo: build ## train an SAE for a small text classifier and one for a small ViT
-	bin/classifier-sae train --preset demo --output out/demo-text
-	bin/vision-sae train --preset demo --output out/demo-vision
+	bin/classifier-sae train --preset demo --output out/demo-text --overwrite
+	bin/vision-sae train --preset demo --output out/demo-vision --overwrite
 
 export: $(EXPORT)/.stamp ## export a PyTorch model: make export ARGS="--family vit ..."
 	$(EXPORT)/bin/python scripts/export_onnx.py $(ARGS)
