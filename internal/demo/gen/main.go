@@ -1,7 +1,7 @@
 // Command gen writes the demo's data to disk as ordinary data sets, with the
 // truth about each example beside them:
 //
-//	go run ./internal/demo/gen --pictures 2000 --seed 1 --output out/demo
+//	go run ./internal/demo/gen --reviews 4000 --pictures 2000 --seed 1 --output out/demo
 package main
 
 import (
@@ -16,9 +16,9 @@ import (
 
 // config is what the flags say.
 type config struct {
-	pictures, size int
-	seed           uint64
-	output         string
+	reviews, pictures, size int
+	seed                    uint64
+	output                  string
 }
 
 func main() {
@@ -38,6 +38,7 @@ func main() {
 func parse(args []string) (config, error) {
 	var cfg config
 	flags := flag.NewFlagSet("gen", flag.ContinueOnError)
+	flags.IntVar(&cfg.reviews, "reviews", 0, "number of reviews, written to `DIR`/reviews; 0 = none")
 	flags.IntVar(&cfg.pictures, "pictures", 0, "number of pictures, written to `DIR`/pictures; 0 = none")
 	flags.IntVar(&cfg.size, "size", 64, "side of a picture in pixels, a multiple of 8")
 	flags.Uint64Var(&cfg.seed, "seed", 1, "equal seeds give equal data")
@@ -46,9 +47,24 @@ func parse(args []string) (config, error) {
 }
 
 func write(cfg config) error {
-	set, err := demo.Pictures(cfg.pictures, cfg.seed, cfg.size)
+	if cfg.reviews == 0 && cfg.pictures == 0 {
+		return errors.New("nothing to write: say how many with --reviews or --pictures")
+	}
+	reviews, err := demo.Reviews(cfg.reviews, cfg.seed)
 	if err != nil {
 		return err
 	}
-	return set.Write(filepath.Join(cfg.output, "pictures"))
+	pictures, err := demo.Pictures(cfg.pictures, cfg.seed, cfg.size)
+	if err != nil {
+		return err
+	}
+	if cfg.reviews > 0 {
+		if err := reviews.Write(filepath.Join(cfg.output, "reviews")); err != nil {
+			return err
+		}
+	}
+	if cfg.pictures > 0 {
+		return pictures.Write(filepath.Join(cfg.output, "pictures"))
+	}
+	return nil
 }
