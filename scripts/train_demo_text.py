@@ -33,7 +33,7 @@ from transformers import GPT2Config, GPT2ForSequenceClassification
 
 EOT = "<|endoftext|>"
 LABELS = ["neg", "pos"]
-LM_WEIGHT = 0.25
+LM_WEIGHT = 1.0
 LM_STRIDE = 4  # the language-model loss sees one position in so many
 
 
@@ -195,7 +195,7 @@ def fit(model, crops, args, probe):
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         opt.step()
         opt.zero_grad(set_to_none=True)
-        if (step + 1) % 100 == 0:
+        if (step + 1) % 200 == 0:
             print(f"step {step + 1} label {label_loss.item():.3f} lm {lm_loss.item():.3f} "
                   f"held-out {accuracy(model, *probe, args.context):.3f} seconds {time.time() - begun:.0f}", flush=True)
 
@@ -228,9 +228,9 @@ def parse_args():
     p = argparse.ArgumentParser(description="Train saego's demo text classifier on IMDB reviews.")
     p.add_argument("--data", type=Path, required=True, help="JSONL or JSONL.gz with the fields id, text and label (0, 1)")
     p.add_argument("--output", type=Path, required=True, help="Hugging Face folder to write")
-    p.add_argument("--steps", type=int, default=2200)
+    p.add_argument("--steps", type=int, default=1400)
     p.add_argument("--tokens-per-batch", type=int, default=4096)
-    p.add_argument("--lr", type=float, default=2e-3)
+    p.add_argument("--lr", type=float, default=1e-3)
     p.add_argument("--vocab", type=int, default=4096)
     p.add_argument("--layers", type=int, default=4)
     p.add_argument("--width", type=int, default=128)
