@@ -18,6 +18,12 @@ const (
 	LRCosineRestarts = "cosineannealingwarmrestarts" // n_restart_cycles of them
 )
 
+// How b_dec starts.
+const (
+	BDecZeros = "zeros" // as in sae-lens 6
+	BDecMean  = "mean"  // at the mean row: the codes need not learn it first
+)
+
 // Config says how to train. The names are those of sae-lens' SAETrainerConfig.
 type Config struct {
 	TotalTrainingSamples  int `yaml:"total_training_samples"`   // rows to train on
@@ -33,12 +39,13 @@ type Config struct {
 	AdamBeta1       float64 `yaml:"adam_beta1"`
 	AdamBeta2       float64 `yaml:"adam_beta2"`
 
-	DeadFeatureWindow     int `yaml:"dead_feature_window"`         // a latent is dead after more steps than this without firing; Auto = a 10th of the run, 20 to 1000
-	FeatureSamplingWindow int `yaml:"feature_sampling_window"`     // steps over which firing is counted; Auto = a 5th of the run, at most 2000
-	NormEstimateBatches   int `yaml:"n_batches_for_norm_estimate"` // from which the scale is taken; they are trained on, too
-	LogEveryNSteps        int `yaml:"log_every_n_steps"`
-	EvalEveryNSteps       int `yaml:"eval_every_n_steps"` // Auto = a 10th of the run; 0 = never during the run
-	NCheckpoints          int `yaml:"n_checkpoints"`      // spread evenly over the run
+	DeadFeatureWindow     int    `yaml:"dead_feature_window"`         // a latent is dead after more steps than this without firing; Auto = a 10th of the run, 20 to 1000
+	FeatureSamplingWindow int    `yaml:"feature_sampling_window"`     // steps over which firing is counted; Auto = a 5th of the run, at most 2000
+	NormEstimateBatches   int    `yaml:"n_batches_for_norm_estimate"` // from which the scale and b_dec are taken; they are trained on, too
+	BDecInitMethod        string `yaml:"b_dec_init_method"`           // BDecMean (default) or BDecZeros; the mean is that of the same batches
+	LogEveryNSteps        int    `yaml:"log_every_n_steps"`
+	EvalEveryNSteps       int    `yaml:"eval_every_n_steps"` // Auto = a 10th of the run; 0 = never during the run
+	NCheckpoints          int    `yaml:"n_checkpoints"`      // spread evenly over the run
 }
 
 // DefaultConfig returns settings with which a run of any length of a hundred steps
@@ -48,7 +55,7 @@ func DefaultConfig() Config {
 		TotalTrainingSamples: 1_000_000, TrainBatchSizeSamples: 4096,
 		LR: 3e-4, LRSchedulerName: LRConstant, NRestartCycles: 1, LRWarmUpSteps: Auto, LRDecaySteps: Auto, L1WarmUpSteps: Auto,
 		AdamBeta1: 0.9, AdamBeta2: 0.999,
-		DeadFeatureWindow: Auto, FeatureSamplingWindow: Auto, NormEstimateBatches: 4,
+		DeadFeatureWindow: Auto, FeatureSamplingWindow: Auto, NormEstimateBatches: 4, BDecInitMethod: BDecMean,
 		LogEveryNSteps: 10, EvalEveryNSteps: Auto,
 	}
 }
@@ -101,6 +108,9 @@ func (c Config) Validate() error {
 	atLeast("n_restart_cycles", c.NRestartCycles, 1)
 	if c.LR <= 0 {
 		errs = append(errs, fmt.Errorf("lr is %g, want more than 0", c.LR))
+	}
+	if m := c.BDecInitMethod; m != BDecMean && m != BDecZeros {
+		errs = append(errs, fmt.Errorf("b_dec_init_method is %q, want %q or %q", m, BDecMean, BDecZeros))
 	}
 	if c.LREnd < 0 {
 		errs = append(errs, fmt.Errorf("lr_end is %g, want 0 or more", c.LREnd))

@@ -63,6 +63,7 @@ func (g goldenConfig) config() train.Config {
 	c.LR, c.LREnd, c.LRSchedulerName, c.NRestartCycles = t.LR, t.LREnd, t.Scheduler, t.Cycles
 	c.LRWarmUpSteps, c.LRDecaySteps, c.L1WarmUpSteps = t.WarmUp, t.Decay, g.SAE.L1WarmUpSteps
 	c.DeadFeatureWindow, c.FeatureSamplingWindow = t.Dead, t.Window
+	c.BDecInitMethod = train.BDecZeros
 	c.LogEveryNSteps = 1
 	return c
 }
@@ -88,7 +89,7 @@ func TestTrajectoryEqualsSAELens(t *testing.T) {
 				p.Set(f.Floats(t, "init."+p.Name))
 			}
 			if f.Has("norm_batches") {
-				got := train.EstimateScaler(f.Floats(t, "norm_batches"), m.Config().DIn)
+				got := train.EstimateScaler(m.Config().DIn, f.Floats(t, "norm_batches"))
 				golden.Near(t, "scale", []float32{float32(got.Factor)}, f.Floats(t, "scaling_factor"), 1e-6)
 			}
 			series, state := follow(t, m, g.config(), f)

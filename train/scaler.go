@@ -11,20 +11,23 @@ import (
 // is folded into the weights when the SAE is saved.
 type Scaler struct{ Factor float64 }
 
-// EstimateScaler returns the scaler that brings the mean norm of rows (n, d_in) to
-// √d_in.
-func EstimateScaler(rows []float32, dIn int) Scaler {
-	n := len(rows) / dIn
-	norms := make([]float32, n)
-	kernels.RowNorms(norms, rows)
+// EstimateScaler returns the scaler that brings the mean norm of the rows of
+// batches, each (n, d_in), to √d_in.
+func EstimateScaler(dIn int, batches ...[]float32) Scaler {
 	var sum float64
-	for _, v := range norms {
-		sum += float64(v)
+	rows := 0
+	for _, x := range batches {
+		norms := make([]float32, len(x)/dIn)
+		kernels.RowNorms(norms, x)
+		for _, v := range norms {
+			sum += float64(v)
+		}
+		rows += len(norms)
 	}
 	if sum == 0 {
 		return Scaler{1}
 	}
-	return Scaler{math.Sqrt(float64(dIn)) * float64(n) / sum}
+	return Scaler{math.Sqrt(float64(dIn)) * float64(rows) / sum}
 }
 
 // scale returns x times the factor, in dst's memory.

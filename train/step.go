@@ -3,62 +3,10 @@ package train
 import (
 	"context"
 	"fmt"
-	"iter"
 	"math"
 
-	"github.com/saego/saego/extract"
 	"github.com/saego/saego/sae"
 )
-
-// batches yields the rows of src, and first takes the scale from the batches it
-// begins with, which it holds back until then: no row is lost to the estimate.
-func (t *Trainer) batches(ctx context.Context, src extract.Source) iter.Seq2[[]float32, error] {
-	return func(yield func([]float32, error) bool) {
-		var held [][]float32
-		wanted := 0
-		if !t.scaled {
-			wanted = min(t.cfg.NormEstimateBatches, t.cfg.Steps())
-		}
-		release := func() bool {
-			t.estimate(held)
-			for _, x := range held {
-				if !yield(x, nil) {
-					return false
-				}
-			}
-			held, wanted = nil, 0
-			return true
-		}
-		for b, err := range src.Batches(ctx) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if wanted > 0 {
-				held = append(held, append([]float32(nil), b.Data...))
-				if len(held) == wanted && !release() {
-					return
-				}
-				continue
-			}
-			if !yield(b.Data, nil) {
-				return
-			}
-		}
-		release()
-	}
-}
-
-// estimate sets the scale from batches, if there are any.
-func (t *Trainer) estimate(batches [][]float32) {
-	var rows []float32
-	for _, x := range batches {
-		rows = append(rows, x...)
-	}
-	if len(rows) > 0 {
-		t.SetScaler(EstimateScaler(rows, t.model.Config().DIn))
-	}
-}
 
 // step trains on one batch; the order is that of sae-lens.
 func (t *Trainer) step(ctx context.Context, x []float32) error {

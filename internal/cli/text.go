@@ -9,6 +9,7 @@ import (
 	"github.com/saego/saego/internal/demo"
 	"github.com/saego/saego/models"
 	"github.com/saego/saego/sae"
+	"github.com/saego/saego/train"
 )
 
 // text is the kind of classifier-sae.
@@ -88,6 +89,7 @@ func (c *Config) guide() {
 	c.Train.TrainBatchSizeSamples, c.Train.LR = 4096, 3e-4
 	c.Train.LRWarmUpSteps, c.Train.LRDecaySteps, c.Train.L1WarmUpSteps = 1000, 0, 0
 	c.Train.DeadFeatureWindow, c.Train.FeatureSamplingWindow = 1000, 2000
+	c.Train.BDecInitMethod = train.BDecZeros
 }
 
 func (t *text) OpenModel() (*models.Model, error) { return openModel(t.settings.Model, demoText) }
