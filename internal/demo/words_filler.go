@@ -59,7 +59,7 @@ var slots = map[string][]string{
 	"where": {"at the cinema", "on television", "at a film festival", "on a long flight", "at the student club",
 		"on my laptop", "in an open-air theatre", "on a night train"},
 	"place": {"a small fishing village", "Chicago", "northern Italy", "a mountain hotel", "Lisbon", "a quiet suburb",
-		"the desert", "London", "a boarding school", "Buenos Aires", "an island off Scotland", "rural Texas",
+		"the desert", "London", "a boarding school", "Buenos Aires", "a village in Scotland", "rural Texas",
 		"a space station", "Vienna", "a provincial hospital", "Tokyo"},
 	"era": {"the nineties", "the sixties", "the war", "the twenties", "the seventies", "the eighties",
 		"the thirties", "the fifties"},

@@ -5,33 +5,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
+
+	"github.com/saego/saego/internal/atomic"
 )
 
 // writeFolder makes the folder dir and lets fill write into it. The folder
-// appears whole under its name or not at all; one that exists is left alone.
-func writeFolder(dir string, fill func(tmp string) error) (err error) {
-	if _, err := os.Lstat(dir); err == nil {
-		return fmt.Errorf("demo: %s: exists already: remove it or name another folder", dir)
+// appears whole under its name or not at all; one that exists is left alone,
+// because nobody knows what else it holds.
+func writeFolder(dir string, fill func(tmp string) error) error {
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("demo: %s: is in the way: remove it or name another folder", dir)
 	}
-	parent := filepath.Dir(dir)
-	if err := os.MkdirAll(parent, 0o777); err != nil {
-		return fmt.Errorf("demo: %w", err)
-	}
-	tmp, err := os.MkdirTemp(parent, "."+filepath.Base(dir)+"-*")
-	if err != nil {
-		return fmt.Errorf("demo: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	if err := fill(tmp); err != nil {
+	if err := atomic.WriteFolder(dir, fill); err != nil {
 		return fmt.Errorf("demo: %s: %w", dir, err)
-	}
-	if err := os.Chmod(tmp, 0o755); err != nil { // MkdirTemp's folder is the owner's alone
-		return fmt.Errorf("demo: %w", err)
-	}
-	if err := os.Rename(tmp, dir); err != nil {
-		return fmt.Errorf("demo: %w", err)
 	}
 	return nil
 }
