@@ -8,9 +8,9 @@ The pictures are made by the repository (go run ./internal/demo/gen); nothing is
     python scripts/train_demo_vision.py --data .deps/demo-vision/train \\
         --held-out .deps/demo-vision/held-out --output .deps/demo-vision-hf
 
-The class is the shape. Two further heads, dropped on saving, read the colour and the texture off the class token
-and the covered share off each patch token: they make the network keep what the shape alone would let it forget, and
-let so small a network learn in minutes. The result is a folder as timm saves it, config.json and model.safetensors,
+The class is the shape. Further heads, dropped on saving, read colour and texture off the class token, and the
+covered share and the shape off each patch token: they make the network keep what the shape alone would let it forget,
+and let so small a network learn in minutes. The result is a folder as timm saves it, config.json and model.safetensors,
 for scripts/export_onnx.py. Exit code 1, and nothing saved, if the held-out accuracy stays below --want.
 """
 
@@ -67,24 +67,29 @@ class Net(torch.nn.Module):
         dim = args["embed_dim"]
         self.colour = torch.nn.Linear(dim, classes["colour"])
         self.texture = torch.nn.Linear(dim, classes["texture"])
-        self.share = torch.nn.Linear(dim, 1)
+        self.patch = torch.nn.Linear(dim, 1 + classes["shape"])
 
     def forward(self, pictures):
         tokens = self.vit.forward_features(pictures)
         cls = tokens[:, 0]
         heads = {"shape": self.vit.forward_head(tokens), "colour": self.colour(cls), "texture": self.texture(cls)}
-        return heads, self.share(tokens[:, 1:]).squeeze(-1)
+        return heads, self.patch(tokens[:, 1:])
 
 
-def loss_of(heads, shares, targets, target_shares):
+def loss_of(heads, patches, targets, shares):
+    """The weighted sum over the heads; the shape counts in the patches that it touches."""
     loss = F.cross_entropy(heads["shape"], targets["shape"], label_smoothing=0.02)
     for factor in ("colour", "texture"):
         loss = loss + 0.3 * F.cross_entropy(heads[factor], targets[factor])
-    return loss + F.binary_cross_entropy_with_logits(shares, target_shares)
+    of_patch = F.cross_entropy(patches[..., 1:].transpose(1, 2), targets["shape"][:, None].expand_as(shares),
+                               reduction="none")
+    weight = (shares > 0).float()
+    loss = loss + (of_patch * weight).sum() / weight.sum()
+    return loss + F.binary_cross_entropy_with_logits(patches[..., 0], shares)
 
 
 def train(net, pictures, targets, shares, args, report):
-    optimiser = torch.optim.AdamW(net.parameters(), lr=args.lr, weight_decay=0.05)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=args.lr, betas=(0.9, 0.95), weight_decay=0.05)
     steps = math.ceil(len(pictures) / args.batch) * args.epochs
     warm_up = steps // 20 + 1
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -94,8 +99,8 @@ def train(net, pictures, targets, shares, args, report):
         net.train()
         total = 0.0
         for rows in torch.randperm(len(pictures), generator=generator).split(args.batch):
-            heads, patch = net(normalise(pictures[rows]))
-            loss = loss_of(heads, patch, {f: t[rows] for f, t in targets.items()}, shares[rows])
+            heads, patches = net(normalise(pictures[rows]))
+            loss = loss_of(heads, patches, {f: t[rows] for f, t in targets.items()}, shares[rows])
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
