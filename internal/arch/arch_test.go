@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 	"internal/run":          {"models", "sae", "train", "internal/atomic"},
 	"internal/demo":         {"datasets", "internal/atomic"},
 	"internal/cli":          {"*"},
+	"internal/parity":       {"*"}, // for scripts/parity.sh
 
 	"cmd":   {"internal/cli"},
 	"bench": {"*"},
