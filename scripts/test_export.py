@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
+import PIL
 import pytest
 import timm
 import torch
@@ -100,6 +101,7 @@ def test_vision_spec(exported):
     want = {"resize_mode": "shorter", "resize": [35, 35], "interpolation": "bicubic", "crop": [32, 32],
             "prefix_tokens": 1, "grid": [4, 4]}
     assert {k: spec["vision"][k] for k in want} == want
+    assert spec["exported_by"]["pillow"] == PIL.__version__  # whose resize saego follows
 
 
 @pytest.mark.parametrize("family", export_onnx.FAMILIES)

@@ -83,7 +83,7 @@ def describe(module, name, labels, own, path, random_init):
         dynamic={"batch": None},
         example=lambda batch, _seq, gen: (torch.randn(batch, 3, height, width, generator=gen),),
         shapes=[(1, 0), (2, 0), (3, 0)], golden=(2, 0),
-        labels=pick_labels(labels, own, module.num_classes), libraries=["timm"],
+        labels=pick_labels(labels, own, module.num_classes), libraries=["timm", "pillow"],
         vision=vision, files={"card.md": card} if path.exists() and card.is_file() else {}, random_init=random_init)
 
 
