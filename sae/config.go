@@ -11,6 +11,9 @@ const (
 	NormalizeExpectedNorm = "expected_average_only_in" // to an average norm of √d_in
 )
 
+// maxValues is how many values W_enc and W_dec may have each: 32 GiB.
+const maxValues = 1 << 33
+
 // Config describes an SAE. The names are sae-lens'.
 type Config struct {
 	Architecture string `yaml:"architecture" json:"architecture"` // a name of [Architectures]; default topk
@@ -46,6 +49,9 @@ func (c Config) Validate() error {
 	}
 	if c.DSAE < 1 {
 		bad("d_sae is %d, want at least 1", c.DSAE)
+	}
+	if c.DIn > 0 && c.DSAE > maxValues/c.DIn {
+		bad("d_in × d_sae is %d × %d, want at most %d in all", c.DIn, c.DSAE, maxValues)
 	}
 	if c.DecoderInitNorm < 0 {
 		bad("decoder_init_norm is %g, want 0 or more", c.DecoderInitNorm)

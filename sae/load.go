@@ -1,17 +1,12 @@
 package sae
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
-
-	"github.com/nlpodyssey/safetensors"
 )
 
 // Load reads the SAE in a folder that [Save] or sae-lens' save_inference_model
@@ -29,11 +24,11 @@ func load(dir string) (*Model, Provenance, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := empty(cfg)
-	if err != nil {
+	if err := cfg.Validate(); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", configFile, err)
 	}
-	if err := m.readWeights(filepath.Join(dir, weightsFile)); err != nil {
+	m, err := readWeights(filepath.Join(dir, weightsFile), cfg)
+	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", weightsFile, err)
 	}
 	return m, meta, nil
@@ -65,41 +60,4 @@ func readConfig(path string) (Config, Provenance, error) {
 		return Config{}, nil, fmt.Errorf("%s: reshape_activations is %q, only \"none\" is supported", configFile, c.Reshape)
 	}
 	return c.Config, c.Metadata, nil
-}
-
-func (m *Model) readWeights(path string) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	file, err := safetensors.Deserialize(data)
-	if err != nil {
-		return fmt.Errorf("not a safetensors file: %w", err)
-	}
-	for _, p := range m.Params() {
-		t, ok := file.Tensor(p.Name)
-		if !ok {
-			return fmt.Errorf("no tensor %s; there are %v", p.Name, file.Names())
-		}
-		if err := p.read(t); err != nil {
-			return fmt.Errorf("%s: %w", p.Name, err)
-		}
-	}
-	return nil
-}
-
-// read sets p's values from a tensor of a file.
-func (p Param) read(t safetensors.TensorView) error {
-	if t.DType() != safetensors.F32 {
-		return fmt.Errorf("dtype is %s, only F32 is supported", t.DType())
-	}
-	if !slices.EqualFunc(t.Shape(), p.Shape, func(a uint64, b int) bool { return a == uint64(b) }) {
-		return fmt.Errorf("shape is %v, cfg.json says %v", t.Shape(), p.Shape)
-	}
-	values := make([]float32, len(p.Data))
-	for i := range values {
-		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.Data()[4*i:]))
-	}
-	p.Set(values)
-	return nil
 }

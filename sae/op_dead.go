@@ -5,12 +5,13 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// norms returns the decoder norms where codes are scaled by them, else nil.
+// norms returns the decoder norms, without a gradient, where codes are scaled by
+// them, else nil.
 func (b *builder) norms() *gorgonia.Node {
 	if !b.cfg.RescaleActsByDecoderNorm {
 		return nil
 	}
-	return b.decoderNorms()
+	return b.decoderNorms(false)
 }
 
 // encodeDead adds the codes of the dead latents alone: the k largest of each row, of

@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// decode adds (codes ⊘ norms)·W_dec + b_dec; norms and bDec may be nil.
+// decode adds (codes ⊘ norms)·W_dec + b_dec; norms, a constant, and bDec may be nil.
 func (b *builder) decode(codes, bDec, norms *gorgonia.Node) *gorgonia.Node {
 	t, out := dense(b.rows, b.cfg.DIn)
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
@@ -20,12 +20,9 @@ func (b *builder) decode(codes, bDec, norms *gorgonia.Node) *gorgonia.Node {
 		if bDec != nil {
 			g[2] = b.rowSum(grad)
 		}
-		if norms != nil {
-			g[3] = b.columnDots(gCodes, codes, norms, -1)
-		}
 		return g
 	}
-	o := &op{name: "decode", shape: t.Shape(), out: matrix, wrt: []bool{true, true, true, true}, do: do, diff: diff}
+	o := &op{name: "decode", shape: t.Shape(), out: matrix, wrt: []bool{true, true, true, false}, do: do, diff: diff}
 	return b.apply(o, codes, b.wDec, bDec, norms)
 }
 
@@ -50,9 +47,9 @@ func (b *builder) rowSum(x *gorgonia.Node) *gorgonia.Node {
 	return b.apply(&op{name: "rowSum", shape: t.Shape(), out: vector, do: do}, x)
 }
 
-// decoderNorms is the Euclidean norms of W_dec's rows (d_sae), with a gradient, as
-// in sae-lens.
-func (b *builder) decoderNorms() *gorgonia.Node {
+// decoderNorms is the Euclidean norms of W_dec's rows (d_sae), with a gradient at
+// W_dec or without.
+func (b *builder) decoderNorms(gradient bool) *gorgonia.Node {
 	t, out := dense(b.cfg.DSAE)
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		kernels.RowNorms(out, floats(in[0]))
@@ -61,7 +58,7 @@ func (b *builder) decoderNorms() *gorgonia.Node {
 	diff := func(in gorgonia.Nodes, out, grad *gorgonia.Node) gorgonia.Nodes {
 		return gorgonia.Nodes{b.decoderNormsGrad(in[0], out, grad)}
 	}
-	return b.apply(&op{name: "decoderNorms", shape: t.Shape(), out: vector, wrt: []bool{true}, do: do, diff: diff}, b.wDec)
+	return b.apply(&op{name: "decoderNorms", shape: t.Shape(), out: vector, wrt: []bool{gradient}, do: do, diff: diff}, b.wDec)
 }
 
 func (b *builder) decoderNormsGrad(wDec, norms, grad *gorgonia.Node) *gorgonia.Node {

@@ -7,7 +7,8 @@ import (
 )
 
 // encode adds the operator from centred rows to codes:
-// σ(((x − b_dec)·W_enc + b_enc) ⊙ norms), with norms nil for ones. run computes it.
+// σ(((x − b_dec)·W_enc + b_enc) ⊙ norms), with norms a constant, nil for ones. run computes
+// it.
 //
 // Its gradients cost what fires. b_dec is an input for its gradient's sake only:
 // its effect is in the rows already.
@@ -19,21 +20,18 @@ func (b *builder) encode(name string, norms *gorgonia.Node, run func(dst *Codes,
 		})
 		return out, nil
 	}
-	diff := func(in gorgonia.Nodes, out, grad *gorgonia.Node) gorgonia.Nodes {
+	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
 		x, wEnc, bDec, norms := in[0], in[1], in[3], in[4]
 		gb := b.columnSums(grad, norms)
 		g := gorgonia.Nodes{nil, b.latentRows(grad, x, norms, nil), gb, nil, nil}
 		if bDec != nil {
 			g[3] = b.minusVecMat(gb, wEnc)
 		}
-		if norms != nil {
-			g[4] = b.columnDots(grad, out, norms, 1)
-		}
 		return g
 	}
 	o := &op{
 		name: name, shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix,
-		wrt: []bool{false, true, true, true, true}, do: do, diff: diff,
+		wrt: []bool{false, true, true, true, false}, do: do, diff: diff,
 	}
 	return b.apply(o, b.centered, b.wEnc, b.bEnc, b.bDecIn, norms)
 }
@@ -57,18 +55,6 @@ func (b *builder) columnSums(c, scale *gorgonia.Node) *gorgonia.Node {
 		return t, nil
 	}
 	return b.apply(&op{name: "columnSums", shape: t.Shape(), out: vector, do: do}, c, scale)
-}
-
-// columnDots is sign · the column sums of a ⊙ c, ⊘ div: how codes that are scaled
-// by a vector feel a change of it.
-func (b *builder) columnDots(a, c, div *gorgonia.Node, sign float32) *gorgonia.Node {
-	t, out := dense(b.cfg.DSAE)
-	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		kernels.ColDot(out, &in[0].(*Codes).CSR, &in[1].(*Codes).CSR, floats(in[2]))
-		kernels.Scale(out, out, sign)
-		return t, nil
-	}
-	return b.apply(&op{name: "columnDots", shape: t.Shape(), out: vector, do: do}, a, c, div)
 }
 
 // minusVecMat is −v·W (d_in), for v (d_sae) and W (d_sae, d_in).

@@ -29,7 +29,7 @@ func (standard) build(b *builder) error {
 	codes := b.encode("encode", nil, func(dst *Codes, x []float32, a kernels.Affine) {
 		enc.Encode(&dst.CSR, x, a)
 	})
-	norms := b.decoderNorms()
+	norms := b.decoderNorms(true)
 	b.codes = b.penalize(codes, norms, b.coefficient)
 	b.output = b.decode(b.codes, b.bDec, nil)
 	b.addTerm(MSELoss, b.squaredError(b.output, b.x, nil))

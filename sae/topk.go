@@ -12,7 +12,9 @@ import (
 //
 //	h = ((x − b_dec)·W_enc + b_enc) ⊙ n,  f = relu(top_k(h)),  x̂ = (f ⊘ n)·W_dec + b_dec
 //
-// with n the norms of W_dec's rows where RescaleActsByDecoderNorm is set, else 1.
+// with n the norms of W_dec's rows where RescaleActsByDecoderNorm is set, else 1. n
+// has no gradient: where f > 0, f ⊘ n is what it would be without n, so that a
+// change of n moves nothing but the choice of the k.
 // Dead latents are revived by an auxiliary loss: the d_in/2 largest h among them,
 // of either sign, reconstruct what the others left over.
 type topK struct{}

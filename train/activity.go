@@ -14,6 +14,7 @@ type activity struct {
 	rows       int64   // of this window
 	counts     []int32 // of one batch
 	last       []float32
+	lastL0     float64
 }
 
 func newActivity(dSAE int) *activity {
@@ -61,9 +62,22 @@ func (a *activity) logSparsity() []float32 {
 	return out
 }
 
+// l0 returns the mean number of latents active per row in this window, or in the
+// one before if this one is empty.
+func (a *activity) l0() float64 {
+	if a.rows == 0 {
+		return a.lastL0
+	}
+	var sum int64
+	for _, n := range a.fired {
+		sum += n
+	}
+	return float64(sum) / float64(a.rows)
+}
+
 // reset starts a new window.
 func (a *activity) reset() {
-	a.last = a.logSparsity()
+	a.last, a.lastL0 = a.logSparsity(), a.l0()
 	clear(a.fired)
 	a.rows = 0
 }

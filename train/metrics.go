@@ -2,7 +2,6 @@ package train
 
 import (
 	"math"
-	"slices"
 
 	"github.com/saego/saego/internal/kernels"
 )
@@ -14,41 +13,47 @@ type Record struct {
 	Values  map[string]float64
 }
 
-// explainedVariance is 1 − Σ‖x̂ − x‖²/Σ‖x − mean x‖² over the batch (rows, d_in).
-func explainedVariance(x, out []float32, dIn int) float64 {
-	mean := make([]float32, dIn)
-	kernels.ColumnSums(mean, x, float64(dIn)/float64(len(x)))
-	var total float64
-	for row := range slices.Chunk(x, dIn) {
-		for k, v := range row {
-			d := float64(v - mean[k])
-			total += d * d
-		}
-	}
-	return 1 - kernels.SquaredError(out, x)/total
+// variances are the measures of reconstruction that are logged of a step.
+type variances struct {
+	explained float64 // 1 − Σ‖x̂ − x‖²/Σ‖x − mean x‖² over the batch
+	// The mean over rows of 1 − ‖x̂ − x‖²/‖x − mean x‖², and its standard deviation:
+	// what sae-lens logged as explained variance before.
+	legacy, legacyStd float64
 }
 
-// legacyVariance is the mean over rows of 1 − ‖x̂ − x‖²/‖x − mean x‖², and its
-// standard deviation: what sae-lens logged as explained variance before.
-func legacyVariance(x, out []float32, dIn int) (mean, std float64) {
-	center := make([]float32, dIn)
-	kernels.ColumnSums(center, x, float64(dIn)/float64(len(x)))
+// measure compares a reconstruction with x, both (rows, d_in).
+func measure(x, out []float32, dIn int) variances {
 	n := len(x) / dIn
-	values := make([]float64, n)
-	for i := range values {
-		var e, v float64
-		for k := range dIn {
-			d := float64(out[i*dIn+k] - x[i*dIn+k])
-			c := float64(x[i*dIn+k] - center[k])
-			e, v = e+d*d, v+c*c
+	mean := make([]float32, dIn)
+	kernels.ColumnSums(mean, x, 1/float64(n))
+	errs, spread := make([]float64, n), make([]float64, n)
+	kernels.For(n, 64, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			errs[i], spread[i] = rowVariance(x[i*dIn:][:dIn], out[i*dIn:][:dIn], mean)
 		}
-		values[i] = 1 - e/v
-		mean += values[i] / float64(n)
+	})
+	var v variances
+	var sumErr, sumSpread float64
+	for i, e := range errs {
+		sumErr, sumSpread = sumErr+e, sumSpread+spread[i]
+		v.legacy += (1 - e/spread[i]) / float64(n)
 	}
-	for _, v := range values {
-		std += (v - mean) * (v - mean) / float64(max(n-1, 1))
+	for i, e := range errs {
+		d := 1 - e/spread[i] - v.legacy
+		v.legacyStd += d * d / float64(max(n-1, 1))
 	}
-	return mean, math.Sqrt(std)
+	v.explained, v.legacyStd = 1-sumErr/sumSpread, math.Sqrt(v.legacyStd)
+	return v
+}
+
+// rowVariance returns ‖x̂ − x‖² and ‖x − mean‖² of one row.
+func rowVariance(x, out, mean []float32) (err, spread float64) {
+	out, mean = out[:len(x)], mean[:len(x)]
+	for k, v := range x {
+		d, c := float64(out[k]-v), float64(v-mean[k])
+		err, spread = err+d*d, spread+c*c
+	}
+	return err, spread
 }
 
 // windowRecord is what a finished feature window tells.

@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"github.com/saego/saego/internal/kernels"
 )
@@ -32,7 +33,7 @@ func EstimateScaler(dIn int, batches ...[]float32) Scaler {
 
 // scale returns x times the factor, in dst's memory.
 func (s Scaler) scale(dst, x []float32) []float32 {
-	dst = append(dst[:0], x...)
+	dst = slices.Grow(dst[:0], len(x))[:len(x)]
 	kernels.Scale(dst, x, float32(s.Factor))
 	return dst
 }

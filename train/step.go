@@ -86,14 +86,13 @@ func (t *Trainer) tell(ctx context.Context, x []float32, loss, coefficient float
 // stepRecord is what sae-lens logs of a step. The rate and the coefficient are
 // those of this step; sae-lens logs the next one's.
 func (t *Trainer) stepRecord(x []float32, loss, coefficient float64) map[string]float64 {
-	dIn, out := t.model.Config().DIn, t.graph.Output()
-	t.variance = explainedVariance(x, out, dIn)
-	legacy, legacyStd := legacyVariance(x, out, dIn)
+	v := measure(x, t.graph.Output(), t.model.Config().DIn)
+	t.variance = v.explained
 	values := map[string]float64{
 		"losses/overall_loss":                   loss,
-		"metrics/explained_variance":            t.variance,
-		"metrics/explained_variance_legacy":     legacy,
-		"metrics/explained_variance_legacy_std": legacyStd,
+		"metrics/explained_variance":            v.explained,
+		"metrics/explained_variance_legacy":     v.legacy,
+		"metrics/explained_variance_legacy_std": v.legacyStd,
 		"metrics/l0":                            t.graph.Codes().L0(),
 		"metrics/grad_norm":                     t.solver.Norm(),
 		"sparsity/mean_passes_since_fired":      t.activity.meanSinceFired(),

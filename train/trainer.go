@@ -40,7 +40,7 @@ type State struct {
 	Model         *sae.Model // being trained: for scaled activations
 	Scale         float64    // see [Scaler]
 	Step, Samples int
-	L0            float64   // of the last step
+	L0            float64   // mean latents active per row, over the last feature window
 	Dead          int       // latents that have not fired within the window
 	LogSparsity   []float32 // (d_sae) log10 of how often each latent fires; nil before the first step
 }
@@ -110,9 +110,16 @@ func (t *Trainer) train(ctx context.Context, src extract.Source) error {
 	if got, want := src.Info().DIn, t.model.Config().DIn; got != want {
 		return fmt.Errorf("hook %s has d_in %d, the SAE %d", src.Info().Hook, got, want)
 	}
+	if t.steps > 0 {
+		return errors.New("this trainer has run: make one for each run")
+	}
 	for x, err := range t.batches(ctx, src) {
 		if err != nil {
 			return err
+		}
+		if got, want := len(x), t.cfg.TrainBatchSizeSamples*src.Info().DIn; got != want {
+			return fmt.Errorf("a batch has %d rows, train_batch_size_samples is %d: put a mixbuf.Buffer of that batch before the trainer",
+				got/src.Info().DIn, t.cfg.TrainBatchSizeSamples)
 		}
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
@@ -135,14 +142,10 @@ func (t *Trainer) train(ctx context.Context, src extract.Source) error {
 }
 
 func (t *Trainer) state() State {
-	s := State{
+	return State{
 		Model: t.model, Scale: t.scaler.Factor, Step: t.steps, Samples: t.samples,
-		Dead: t.dead, LogSparsity: t.activity.logSparsity(),
+		L0: t.activity.l0(), Dead: t.dead, LogSparsity: t.activity.logSparsity(),
 	}
-	if t.steps > 0 {
-		s.L0 = t.graph.Codes().L0()
-	}
-	return s
 }
 
 func (t *Trainer) checkpoint(ctx context.Context) error {

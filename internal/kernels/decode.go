@@ -101,22 +101,6 @@ func ColSum(out []float32, c *CSR, scale []float32) {
 	})
 }
 
-// ColDot sets out (latents) to the column sums of a ⊙ b, over div. a and b share
-// their pattern.
-func ColDot(out []float32, a, b *CSR, div []float32) {
-	cols := a.columns()
-	For(a.Cols, latentGrain, func(lo, hi int) {
-		for j := lo; j < hi; j++ {
-			var s float64
-			for q := cols.ptr[j]; q < cols.ptr[j+1]; q++ {
-				p := cols.pos[q]
-				s += float64(a.Val[p]) * float64(b.Val[p])
-			}
-			out[j] = float32(s) * factor(nil, div, j)
-		}
-	})
-}
-
 // ActiveRows sets out (latents) to how many rows each latent is active in.
 func ActiveRows(out []int32, c *CSR) {
 	cols := c.columns()

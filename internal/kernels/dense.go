@@ -17,6 +17,9 @@ func Center(out, x, b []float32) {
 
 // RowNorms sets out to the Euclidean norms of w's rows, (len(out), dIn).
 func RowNorms(out, w []float32) {
+	if len(out) == 0 {
+		return
+	}
 	d := len(w) / len(out)
 	For(len(out), latentGrain, func(lo, hi int) {
 		for j := lo; j < hi; j++ {

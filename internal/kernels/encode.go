@@ -31,6 +31,7 @@ type Encoder struct {
 	NewSelector func() Selector // one for each tile
 	tiles       []tile
 	dense       freeList
+	subset      Affine // memory of EncodeSubset
 }
 
 // tile holds the codes of tileRows rows.
@@ -139,25 +140,29 @@ func (e *Encoder) EncodeSubset(dst *CSR, x []float32, a Affine, latents []int32)
 		clear(dst.Ptr)
 		return
 	}
-	s := Affine{DIn: a.DIn, DSAE: len(latents), W: e.dense.take(len(latents) * a.DIn), B: e.dense.take(len(latents))}
-	if a.Scale != nil {
-		s.Scale = e.dense.take(len(latents))
-	}
-	for i, j := range latents {
-		copy(s.W[i*a.DIn:][:a.DIn], a.W[int(j)*a.DIn:])
-		s.B[i] = a.B[j]
-		if a.Scale != nil {
-			s.Scale[i] = a.Scale[j]
-		}
-	}
+	s := e.pick(a, latents)
 	e.Encode(dst, x, s)
 	for q, i := range dst.Idx {
 		dst.Idx[q] = latents[i]
 	}
 	dst.Cols = a.DSAE
-	for _, lent := range [][]float32{s.W, s.B, s.Scale} {
-		if lent != nil {
-			e.dense.give(lent)
-		}
+}
+
+// pick returns the part of a that belongs to latents.
+func (e *Encoder) pick(a Affine, latents []int32) Affine {
+	s := &e.subset
+	s.DIn, s.DSAE = a.DIn, len(latents)
+	s.W, s.B = resize(s.W, len(latents)*a.DIn), resize(s.B, len(latents))
+	for i, j := range latents {
+		copy(s.W[i*a.DIn:][:a.DIn], a.W[int(j)*a.DIn:])
+		s.B[i] = a.B[j]
 	}
+	if a.Scale == nil {
+		return Affine{DIn: s.DIn, DSAE: s.DSAE, W: s.W, B: s.B}
+	}
+	s.Scale = resize(s.Scale, len(latents))
+	for i, j := range latents {
+		s.Scale[i] = a.Scale[j]
+	}
+	return *s
 }
