@@ -2,8 +2,9 @@
 //
 // A run leaves its resolved configuration (config.yaml), its log (metrics.jsonl),
 // checkpoints (checkpoints/<rows>/) and the trained SAE (sae/) in one folder. This
-// package is the only one that knows the layout. A run that fails before it has
-// something to keep leaves nothing behind; what is finished is never removed.
+// package is the only one that knows the layout. A run that ends before it has
+// something to keep leaves nothing behind, and an earlier run that it was to
+// replace is back in its place; what is finished is never removed.
 package run
 
 import (
@@ -30,19 +31,26 @@ const (
 	checkpointsDir = "checkpoints"
 )
 
+// contents are the names of all that a run writes. The configuration is first: it
+// is what makes a folder a run.
+var contents = []string{configFile, metricsFile, saeDir, checkpointsDir}
+
 // Folder is the folder of a run in progress.
 type Folder struct {
 	path    string
 	made    []string // folders that did not exist before, outermost first
 	metrics *os.File
 	kept    bool // there is something to keep
+
+	replaced bool // an earlier run is set aside
 }
 
 // ErrExists is wrapped by the error of [Create] for a folder that is in use.
 var ErrExists = errors.New("exists and is not empty")
 
 // Create makes the folder of a new run at path. A folder that has files is refused;
-// with overwrite, one that holds an earlier run is emptied of it.
+// with overwrite, one that holds an earlier run is taken, and that run goes when
+// this one is kept.
 func Create(path string, overwrite bool) (*Folder, error) {
 	f := &Folder{path: path}
 	if err := f.create(overwrite); err != nil {
@@ -52,7 +60,7 @@ func Create(path string, overwrite bool) (*Folder, error) {
 }
 
 func (f *Folder) create(overwrite bool) error {
-	if err := f.clear(overwrite); err != nil {
+	if err := f.vacate(overwrite); err != nil {
 		return err
 	}
 	if err := f.makeAll(f.path); err != nil {
@@ -63,29 +71,26 @@ func (f *Folder) create(overwrite bool) error {
 	return err
 }
 
-// clear makes sure that no file of another run is in the way.
-func (f *Folder) clear(overwrite bool) error {
+// vacate makes sure that no file of another run is in the way.
+func (f *Folder) vacate(overwrite bool) error {
 	entries, err := os.ReadDir(f.path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if len(entries) == 0 {
-		return nil
-	}
 	if !overwrite {
 		return fmt.Errorf("%w: name another, or pass --overwrite", ErrExists)
+	}
+	if err := restore(f.path); err != nil { // what a process left that was killed
+		return err
 	}
 	if _, err := os.Stat(filepath.Join(f.path, configFile)); err != nil {
 		return fmt.Errorf("%w, and it is no run (no %s): name another", ErrExists, configFile)
 	}
-	var errs []error
-	for _, name := range []string{configFile, metricsFile, saeDir, checkpointsDir} {
-		errs = append(errs, os.RemoveAll(filepath.Join(f.path, name)))
-	}
-	return errors.Join(errs...)
+	f.replaced = true
+	return setAside(f.path)
 }
 
 // makeAll is os.MkdirAll that remembers what it made.
@@ -149,23 +154,27 @@ func (f *Folder) Checkpoint(samples int) string {
 // Keep says that the folder now holds something that must stay.
 func (f *Folder) Keep() { f.kept = true }
 
-// Close ends the run. Unless there is something to keep, the folder and what
-// Create made above it are removed.
+// Close ends the run. If there is something to keep, a replaced run is removed;
+// else that run is restored, or the folder and what Create made above it removed.
 func (f *Folder) Close() error {
 	err := f.metrics.Close()
-	if f.kept {
-		return err
+	if !f.kept {
+		return errors.Join(err, f.remove())
 	}
-	return errors.Join(err, f.remove())
+	if f.replaced {
+		err = errors.Join(err, discard(f.path))
+	}
+	return err
 }
 
+// remove undoes what create did.
 func (f *Folder) remove() error {
-	if f.metrics == nil && len(f.made) == 0 {
-		return nil
+	if f.replaced {
+		return restore(f.path)
 	}
 	var errs []error
-	for _, name := range []string{configFile, metricsFile, saeDir, checkpointsDir} {
-		errs = append(errs, os.RemoveAll(filepath.Join(f.path, name)))
+	if f.metrics != nil {
+		errs = append(errs, empty(f.path))
 	}
 	for i := len(f.made) - 1; i >= 0; i-- {
 		errs = append(errs, os.Remove(f.made[i]))

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/saego/saego/internal/run"
@@ -68,8 +69,9 @@ func TestCreateProtectsWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestOverwriteReplacesARun(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "run")
+// keptRun makes a run at path with one checkpoint.
+func keptRun(t *testing.T, path string) {
+	t.Helper()
 	f := create(t, path, false)
 	if err := errors.Join(f.WriteConfig(1), os.MkdirAll(f.Checkpoint(64), 0o755)); err != nil {
 		t.Fatal(err)
@@ -78,11 +80,69 @@ func TestOverwriteReplacesARun(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	f = create(t, path, true)
+}
+
+func names(t *testing.T, path string) (out []string) {
+	t.Helper()
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		out = append(out, e.Name())
+	}
+	return out
+}
+
+func TestOverwriteReplacesARun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	keptRun(t, path)
+	notes := filepath.Join(path, "notes.txt")
+	if err := os.WriteFile(notes, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f := create(t, path, true)
 	f.Keep()
-	defer f.Close()
-	if _, err := os.Stat(f.Checkpoint(64)); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the old checkpoint is still there (%v)", err)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := names(t, path), []string{"metrics.jsonl", "notes.txt"}; !slices.Equal(got, want) {
+		t.Errorf("the folder holds %v, want %v", got, want)
+	}
+}
+
+func TestAbandonedOverwriteRestores(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	keptRun(t, path)
+	before := names(t, path)
+	f := create(t, path, true)
+	if err := f.WriteConfig(2); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	config, err := os.ReadFile(filepath.Join(path, "config.yaml"))
+	if err != nil || string(config) != "1\n" {
+		t.Errorf("config.yaml is %q (%v), want that of the earlier run", config, err)
+	}
+	if got := names(t, path); !slices.Equal(got, before) {
+		t.Errorf("the folder holds %v, want %v", got, before)
+	}
+}
+
+// TestOverwriteAfterAKill replaces a run while another that was killed had set it
+// aside.
+func TestOverwriteAfterAKill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	keptRun(t, path)
+	create(t, path, true) // and is never closed
+	f := create(t, path, true)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(f.Checkpoint(64)); err != nil {
+		t.Error("the run that was set aside is lost:", err)
 	}
 }
 
