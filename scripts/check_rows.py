@@ -12,7 +12,7 @@ is the line of a JSONL file from 0, or the place of a picture in torchvision's
 ImageFolder order. If the file also holds pixels (m, 3, H, W), with pixel_example
 (m) or one per example in order of first appearance, those are compared as well.
 
-Exit codes: 0 equal within --tolerance, 1 not, or an error, 2 wrong usage.
+Exit codes: 0 equal within the tolerances, 1 not, or an error, 2 wrong usage.
 """
 
 import argparse
@@ -132,6 +132,8 @@ def parse_args(argv):
     p.add_argument("--text-field", default="text", help="field of the JSONL (default text)")
     p.add_argument("--batch-size", type=int, default=8)
     p.add_argument("--tolerance", type=float, default=1e-4, help="largest absolute difference of a row's value")
+    p.add_argument("--pixel-tolerance", type=float, default=float("inf"),
+                   help="largest absolute difference of a normalised pixel (default: any)")
     return p.parse_args(argv)
 
 
@@ -151,7 +153,7 @@ def run(args):
     if pictures.count:
         pictures.report()
         print(f"pixels: max diff {pictures.worst * 255 * max(net.vision['std']):.2f} of 255 steps at most")
-    return 0 if rows.worst <= args.tolerance and not wrong else 1
+    return 0 if rows.worst <= args.tolerance and pictures.worst <= args.pixel_tolerance and not wrong else 1
 
 
 def main(argv=None):

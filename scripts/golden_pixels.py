@@ -4,7 +4,9 @@
     golden_pixels.py                     rewrites extract/pixels/testdata/golden: small
                                          pictures, and what torchvision makes of them
     golden_pixels.py --compare FOLDER    runs saego's preprocessing on the JPEG files
-                                         below FOLDER and reports how far it is from PIL's
+                                         below FOLDER and reports how far it is from PIL's;
+                                         exit status 1 if a picture that PIL decoded is not
+                                         bit-equal, or a JPEG differs by more than --tolerance
 
 Wants Pillow, torch, torchvision and numpy; --compare wants Go too.
 """
@@ -13,6 +15,7 @@ import hashlib
 import json
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 import numpy as np
@@ -176,11 +179,13 @@ def go_tensors(files, spec, work):
     return np.memmap(job["output"], dtype="<f4", mode="r").reshape(len(files), 3, *spec["crop"])
 
 
-def compare(folder, limit):
+def compare(folder, limit, tolerance):
+    """Prints two lines per preprocessing; returns how many say more than is allowed."""
     files = sorted(p for p in folder.resolve().rglob("*") if p.suffix.lower() in (".jpeg", ".jpg"))
     files = files[:: max(1, len(files) // limit)][:limit]
     if not files:
         raise SystemExit(f"golden_pixels.py: {folder}: no JPEG file below it")
+    faults = 0
     with tempfile.TemporaryDirectory() as name:
         work = pathlib.Path(name)
         lossless = [work / f"{i}.png" for i in range(len(files))]
@@ -188,8 +193,10 @@ def compare(folder, limit):
             Image.open(source).convert("RGB").save(target, compress_level=1)
         print(f"{len(files)} pictures, Pillow {PIL.__version__}; differences in normalised units")
         for title, spec in COMPARED.items():
-            report(title + ", decoded by PIL", lossless, spec, work)
-            report(title + ", from JPEG", files, spec, work)
+            equal, _ = report(title + ", decoded by PIL", lossless, spec, work)
+            _, worst = report(title + ", from JPEG", files, spec, work)
+            faults += (equal < len(files)) + (worst > tolerance / 255 / min(spec["std"]))
+    return faults
 
 
 def report(title, files, spec, work):
@@ -201,15 +208,17 @@ def report(title, files, spec, work):
         equal += bool(np.array_equal(got[i].view("<u4"), want.view("<u4")))
         worst, total = max(worst, float(diff.max())), total + float(diff.mean())
     print(f"{title}: {equal} bit-equal, max {worst:.5f}, mean {total / len(files):.6f}")
+    return equal, worst
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compare", type=pathlib.Path, metavar="FOLDER")
     parser.add_argument("--limit", type=int, default=1000, help="most pictures to compare")
+    parser.add_argument("--tolerance", type=float, default=8, help="largest difference of a JPEG's pixel, of 255 (default: 8)")
     args = parser.parse_args()
     if args.compare:
-        compare(args.compare, args.limit)
+        sys.exit(1 if compare(args.compare, args.limit, args.tolerance) else 0)
     else:
         write_golden()
 

@@ -7,7 +7,9 @@ Everything is written to OUTPUT, which is extract/tokens/testdata in life:
     python scripts/golden_tokens.py --data ../shared/data --output extract/tokens/testdata
 
 DATA holds gpt2/tokenizer.json and imdb/train.jsonl.gz; what needs them is left
-out where DATA is not given. Needs the package tokenizers.
+out where DATA is not given. With --check nothing is written: everything is made
+again and compared with what lies in OUTPUT, exit status 1 if it differs. Needs the
+package tokenizers.
 """
 
 import argparse
@@ -16,6 +18,8 @@ import hashlib
 import json
 import pathlib
 import struct
+import sys
+import tempfile
 
 import tokenizers
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -151,26 +155,52 @@ def write(path, value):
     path.write_text(json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace('},{"text"', '},\n{"text"') + "\n")
 
 
+def generate(output, data):
+    tiny, word_piece = train_byte_level(), make_word_piece()
+    output.mkdir(parents=True, exist_ok=True)
+    for name, tok in ("tiny", tiny), ("wordpiece", word_piece):
+        (output / f"{name}.tokenizer.json").write_text(json.dumps(json.loads(tok.to_str()), separators=(",", ":")) + "\n")
+    prefixed = Tokenizer.from_str(tiny.to_str())
+    prefixed.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    write(output / "tiny.golden.json", golden(tiny, prefixed))
+    write(output / "wordpiece.golden.json", word_piece_golden(word_piece))
+    write(output / "splits.golden.json", split_golden())
+    write(output / "sanitize.golden.json", sanitize_golden())
+    if data:
+        gpt2 = Tokenizer.from_file(str(data / "gpt2/tokenizer.json"))
+        write(output / "gpt2.golden.json", golden(gpt2))
+        write(output / "gpt2-imdb.golden.json", imdb_golden(gpt2, data / "imdb/train.jsonl.gz"))
+
+
+def check(output, data):
+    """Prints what is not as tokenizers makes it now, versions aside; returns the exit status."""
+    with tempfile.TemporaryDirectory() as name:
+        fresh = pathlib.Path(name)
+        generate(fresh, data)
+        made = {f.name: json.loads(f.read_text()) for f in sorted(fresh.iterdir())}
+    differ = [name for name, value in made.items() if unversioned(json.loads((output / name).read_text())) != unversioned(value)]
+    for name in differ:
+        print(f"{output / name}: differs")
+    strings = sum(len(v.get("cases", ())) + len(v.get("long", ())) for v in made.values())
+    reviews = made.get("gpt2-imdb.golden.json", {"texts": 0, "tokens": 0})
+    print(f"golden files: {len(differ)} of {len(made)} differ from tokenizers {tokenizers.__version__}; {strings} strings, "
+          f"{len(made['splits.golden.json']['sha256']) * 0x1000} code points, {reviews['texts']} reviews of {reviews['tokens']} tokens")
+    return 1 if differ else 0
+
+
+def unversioned(value):
+    return {k: v for k, v in value.items() if k != "tokenizers"}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=pathlib.Path, required=True)
     parser.add_argument("--data", type=pathlib.Path)
+    parser.add_argument("--check", action="store_true", help="compare with OUTPUT, write nothing")
     args = parser.parse_args()
-
-    tiny, word_piece = train_byte_level(), make_word_piece()
-    args.output.mkdir(parents=True, exist_ok=True)
-    for name, tok in ("tiny", tiny), ("wordpiece", word_piece):
-        (args.output / f"{name}.tokenizer.json").write_text(json.dumps(json.loads(tok.to_str()), separators=(",", ":")) + "\n")
-    prefixed = Tokenizer.from_str(tiny.to_str())
-    prefixed.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
-    write(args.output / "tiny.golden.json", golden(tiny, prefixed))
-    write(args.output / "wordpiece.golden.json", word_piece_golden(word_piece))
-    write(args.output / "splits.golden.json", split_golden())
-    write(args.output / "sanitize.golden.json", sanitize_golden())
-    if args.data:
-        gpt2 = Tokenizer.from_file(str(args.data / "gpt2/tokenizer.json"))
-        write(args.output / "gpt2.golden.json", golden(gpt2))
-        write(args.output / "gpt2-imdb.golden.json", imdb_golden(gpt2, args.data / "imdb/train.jsonl.gz"))
+    if args.check:
+        sys.exit(check(args.output, args.data))
+    generate(args.output, args.data)
 
 
 if __name__ == "__main__":
