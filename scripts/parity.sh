@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Compares saego with the libraries whose numbers it must give: make parity calls this.
+# docs/parity.md says what is compared, how closely, and why no closer.
+#
+#   PYTHON=.deps/venv-parity/bin/python scripts/parity.sh
+#
+# One line per check on stdout, its output in out/parity/log; exit status 1 if one fails.
+# SAEGO_DATA names the folder with imdb/, imagenet/ and gpt2/ (default ../shared/data);
+# what is not there is replaced by generated reviews and pictures.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export SAEGO_DATA="$(realpath -m "${SAEGO_DATA:-../shared/data}")"
+export SAEGO_REQUIRE=ort PYTHONDONTWRITEBYTECODE=1
+PYTHON=${PYTHON:-python3}
+OUT=out/parity
+EXAMPLES=${PARITY_REVIEWS:-200}
+PICTURES=${PARITY_PICTURES:-100}
+failed=0
+mkdir -p $OUT/log
+
+# run NAME COMMAND...: runs a check or a preparation, its output in a log of that name.
+run() {
+	local name=$1 log=$OUT/log/$1.log
+	shift
+	if "$@" >"$log" 2>&1; then return 0; fi
+	failed=1
+	echo "FAIL  $name: $log ends:"
+	tail -n 5 "$log" | sed 's/^/      /'
+	return 1
+}
+
+# check NAME PATTERN COMMAND...: a run whose verdict shows the log's lines that match.
+check() {
+	local name=$1 pattern=$2
+	shift 2
+	if run "$name" "$@"; then
+		echo "ok    $name: $(grep -E "$pattern" "$OUT/log/$name.log" | sed 's/  */ /g' | paste -sd '|' | sed 's/|/; /g')"
+	fi
+}
+
+# exported NAME KEY FLAGS...: sets folder to the model with random weights from seed 0,
+# exported unless a folder of it has the text KEY in its model.json.
+exported() {
+	local name=$1 key=$2
+	shift 2
+	for folder in ".deps/models/$name" "$OUT/$name"; do
+		if grep -qs '"random_init": "0"' "$folder/model.json" && grep -qs "$key" "$folder/model.json"; then return 0; fi
+	done
+	folder=$OUT/$name
+	run "export-$name" "$PYTHON" scripts/export_onnx.py "$@" --output "$folder"
+}
+
+# tokens: the golden files are Hugging Face's, and Go gives what they say.
+tokens() {
+	local data=()
+	if [ -d "$SAEGO_DATA/imdb" ] && [ -d "$SAEGO_DATA/gpt2" ]; then data=(--data "$SAEGO_DATA"); fi
+	"$PYTHON" scripts/golden_tokens.py --output extract/tokens/testdata --check "${data[@]}" &&
+		go test -count=1 ./extract/tokens
+}
+
+# rows NAME MODEL DATA HOOK FLAGS... -- FLAGS...: rows from Go, then from PyTorch.
+# (set -e does not hold in a function whose status is asked for.)
+rows() {
+	local file=$OUT/$1.safetensors model=$2 data=$3 hook=$4 go=()
+	shift 4
+	while [ "$1" != -- ]; do go+=("$1"); shift; done
+	shift
+	go run ./internal/parity rows --model "$model" --data "$data" --hook "$hook" --output "$file" "${go[@]}" &&
+		"$PYTHON" scripts/check_rows.py --data "$data" --hook "$hook" --rows-file "$file" --random-init 0 "$@" &&
+		rm "$file"
+}
+
+check golden-sae 'golden files' "$PYTHON" scripts/golden_sae.py --output . --regenerate-check
+
+if run train-saes go run ./internal/parity sae --output $OUT/sae; then
+	for a in standard topk; do
+		check "sae-$a" 'difference|provenance' "$PYTHON" scripts/parity_sae.py "$OUT/sae/$a" "$OUT/sae/$a.safetensors"
+	done
+fi
+
+check tokens '^golden|^ok' tokens
+
+texts=$SAEGO_DATA/imdb/train.jsonl.gz tokenizer=$SAEGO_DATA/gpt2/tokenizer.json gpt2=gpt2
+if [ ! -f "$texts" ] || [ ! -f "$tokenizer" ]; then
+	echo "note  no imdb/ and gpt2/ in $SAEGO_DATA: generated reviews instead, with the demo's tokenizer"
+	texts=$OUT/generated/reviews/reviews.jsonl tokenizer=internal/demo/text/tokenizer.json gpt2=gpt2-demo-tokenizer
+	rm -rf $OUT/generated/reviews
+	run reviews go run ./internal/demo/gen --reviews "$EXAMPLES" --output $OUT/generated || exit 1
+fi
+network=(--family gpt2-classifier --model gpt2 --tokenizer "$tokenizer")
+if exported $gpt2 transformer.h.6 "${network[@]}" --random-init 0; then
+	check rows-text '^(rows|[0-9]+ rows)' rows rows-text "$folder" "$texts" transformer.h.6 \
+		--context-size 256 --examples "$EXAMPLES" -- "${network[@]}" --context-size 256
+fi
+
+pictures=$SAEGO_DATA/imagenet
+if [ ! -d "$pictures" ]; then
+	echo "note  no imagenet/ in $SAEGO_DATA: generated pictures instead"
+	pictures=$OUT/generated/pictures
+	rm -rf $OUT/generated/pictures
+	run drawings go run ./internal/demo/gen --pictures "$PICTURES" --size 256 --output $OUT/generated || exit 1
+fi
+run pictures "$PYTHON" scripts/parity_pictures.py "$pictures" $OUT/pictures --count "$PICTURES" || exit 1
+check pixels ':' "$PYTHON" scripts/golden_pixels.py --compare $OUT/pictures/jpeg --limit "$PICTURES"
+network=(--family vit --model vit_base_patch16_224)
+if exported vit_base_patch16_224 '"pillow"' "${network[@]}" --random-init 0; then
+	check rows-png '^(rows|pixels: max abs|[0-9]+ rows)' rows rows-png "$folder" $OUT/pictures/png blocks.6 \
+		--pixels -- "${network[@]}" --pixel-tolerance 0
+	check rows-jpeg '^(rows|pixels: max abs|[0-9]+ rows)' rows rows-jpeg "$folder" $OUT/pictures/jpeg blocks.6 \
+		--pixels -- "${network[@]}" --tolerance 0.1 --pixel-tolerance 0.0628
+fi
+exit $failed
