@@ -124,8 +124,9 @@ func (t *Trainer) train(ctx context.Context, src extract.Source) error {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
+		step := t.steps + 1
 		if err := t.step(ctx, x); err != nil {
-			return fmt.Errorf("step %d: %w", t.steps+1, err)
+			return fmt.Errorf("step %d: %w", step, err)
 		}
 		if t.samples >= t.cfg.TotalTrainingSamples {
 			break
