@@ -14,7 +14,7 @@ export SAEGO_REQUIRE=ort PYTHONDONTWRITEBYTECODE=1
 PYTHON=${PYTHON:-python3}
 OUT=out/parity
 EXAMPLES=${PARITY_REVIEWS:-200}
-PICTURES=${PARITY_PICTURES:-100}
+PICTURES=${PARITY_PICTURES:-100} # at most 200 of the generated ones
 failed=0
 mkdir -p $OUT/log
 
@@ -88,6 +88,7 @@ if [ ! -f "$texts" ] || [ ! -f "$tokenizer" ]; then
 	run reviews go run ./internal/demo/gen --reviews "$EXAMPLES" --output $OUT/generated || exit 1
 fi
 network=(--family gpt2-classifier --model gpt2 --tokenizer "$tokenizer")
+cmp -s "$tokenizer" "$OUT/$gpt2/tokenizer.json" || rm -rf "${OUT:?}/$gpt2" # exported with another one
 if exported $gpt2 transformer.h.6 "${network[@]}" --random-init 0; then
 	check rows-text '^(rows|[0-9]+ rows)' rows rows-text "$folder" "$texts" transformer.h.6 \
 		--context-size 256 --examples "$EXAMPLES" -- "${network[@]}" --context-size 256
@@ -98,7 +99,7 @@ if [ ! -d "$pictures" ]; then
 	echo "note  no imagenet/ in $SAEGO_DATA: generated pictures instead"
 	pictures=$OUT/generated/pictures
 	rm -rf $OUT/generated/pictures
-	run drawings go run ./internal/demo/gen --pictures "$PICTURES" --size 256 --output $OUT/generated || exit 1
+	run drawings go run ./internal/demo/gen --pictures 200 --size 256 --output $OUT/generated || exit 1
 fi
 run pictures "$PYTHON" scripts/parity_pictures.py "$pictures" $OUT/pictures --count "$PICTURES" || exit 1
 check pixels ':' "$PYTHON" scripts/golden_pixels.py --compare $OUT/pictures/jpeg --limit "$PICTURES"
