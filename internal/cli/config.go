@@ -10,7 +10,7 @@ import (
 	"github.com/saego/saego/train"
 )
 
-// Config is what both programs can be told. Usage of the keys: usage.go.
+// Config is what both programs can be told. What the keys mean: options.go.
 type Config struct {
 	Preset    string `yaml:"preset"`
 	Model     string `yaml:"model"`
@@ -44,7 +44,8 @@ func DefaultConfig() Config {
 	return c
 }
 
-// resolve fills in what follows from other settings and from the hook's width.
+// resolve fills in what follows from other settings and from the hook's width, and
+// reports everything that is wrong then, joined.
 func (c *Config) resolve(dIn int) error {
 	c.SAE.DIn = dIn
 	if c.SAE.DSAE == 0 {
@@ -52,23 +53,29 @@ func (c *Config) resolve(dIn int) error {
 	}
 	c.SAE.Seed, c.Buffer.Seed = c.Seed, c.Seed
 	c.Buffer.BatchSize = c.Train.TrainBatchSizeSamples
-	c.Buffer.BufferSize = min(c.Buffer.BufferSize, c.Train.Steps()*c.Buffer.BatchSize) // no run reads more than it needs
+	if rows := c.Train.Steps() * c.Buffer.BatchSize; rows > 0 {
+		c.Buffer.BufferSize = min(c.Buffer.BufferSize, rows) // no run reads more than it needs
+	}
 	c.Train = c.Train.Resolve()
 	return c.validate()
 }
 
-// validate reports everything that is wrong with a resolved c, joined.
 func (c *Config) validate() error {
 	var errs []error
 	if c.ExpansionFactor < 1 {
 		errs = append(errs, fmt.Errorf("expansion_factor is %d, want at least 1", c.ExpansionFactor))
+	} else {
+		errs = append(errs, c.SAE.Validate()) // of which d_sae follows from it
 	}
-	if c.HeldOutFraction < 0 || c.HeldOutFraction >= 1 {
+	if !(c.HeldOutFraction >= 0 && c.HeldOutFraction < 1) { // also false for NaN
 		errs = append(errs, fmt.Errorf("held_out_fraction is %g, want 0 or more and less than 1", c.HeldOutFraction))
 	}
 	if c.EvalRows < 1 {
 		errs = append(errs, fmt.Errorf("eval_rows is %d, want at least 1", c.EvalRows))
 	}
-	errs = append(errs, c.SAE.Validate(), c.Train.Validate(), c.Buffer.Validate(), c.Runtime.Validate())
-	return usage(errors.Join(errs...))
+	errs = append(errs, c.Train.Validate(), c.Runtime.Validate())
+	if c.Buffer.BatchSize >= 1 { // else Train has said so
+		errs = append(errs, c.Buffer.Validate())
+	}
+	return errors.Join(errs...)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -32,11 +33,13 @@ func evalCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 		Args:    noArguments,
 	}
 	var o evalOptions
-	cmd.Flags().StringVar(&o.run, "run", "", "folder of a run, whose settings are used")
-	cmd.Flags().StringVar(&o.sae, "sae", "", "folder of an SAE; default that of the run")
+	cmd.Flags().StringVar(&o.run, "run", "", "`DIR` of a run, whose settings are used; flags override them")
+	cmd.Flags().StringVar(&o.sae, "sae", "", "`DIR` of an SAE; default that of the run")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print JSON")
-	l := newLayers(k, cmd.Flags())
-	cmd.Flags().SortFlags = false
+	l := newLayers(k, cmd.Flags(), func(s setting) bool {
+		return slices.Contains(evalGroups, s.group) && !slices.Contains(ofRun, s.key)
+	})
+	cmd.SetHelpFunc(helpOf(l))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if o.run == "" && o.sae == "" {
 			return usage(errors.New("--run or --sae is missing: name the folder of a run or of an SAE"))
@@ -61,13 +64,13 @@ func evaluate(ctx context.Context, k Kind, o evalOptions, stdout, stderr io.Writ
 		return err
 	}
 	k.Config().SAE = m.Config()
-	s, err := open(k, stderr)
+	s, err := open(ctx, k, stderr)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if digest, ok := from["model_digest"]; ok && digest != s.model.Digest() {
-		_, _ = fmt.Fprintf(stderr, "warning: the SAE was trained on model %v, this one is %s\n", digest, s.model.Digest())
+	if w := s.mismatch(from); w != "" {
+		_, _ = fmt.Fprintln(stderr, "warning:", w)
 	}
 	rows, err := s.heldRows(ctx)
 	if err != nil {
@@ -89,4 +92,18 @@ func evaluate(ctx context.Context, k Kind, o evalOptions, stdout, stderr io.Writ
 	t.row("SAE", o.sae)
 	printEvaluation(&t, e, m.Config())
 	return t.write(stdout)
+}
+
+// mismatch says what differs between what an SAE was trained on and what it is to be
+// measured on, if anything does and is known.
+func (s *session) mismatch(from sae.Provenance) string {
+	differs := func(key, now string) bool { was, ok := from[key].(string); return ok && was != now }
+	switch {
+	case differs("model_digest", s.model.Digest()):
+		return fmt.Sprintf("the SAE was trained on model %v (%v), this one is %s (%s): the figures say little unless it is the same network",
+			from["model_name"], from["model_digest"], s.model.Spec.Name, s.model.Digest())
+	case differs("hook_name", s.kind.Hook()):
+		return fmt.Sprintf("the SAE was trained at hook %v, not %s: the figures say little", from["hook_name"], s.kind.Hook())
+	}
+	return ""
 }

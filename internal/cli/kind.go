@@ -18,8 +18,11 @@ type Kind interface {
 	Hook() string
 	// Preset applies the settings of a preset, or says which there are.
 	Preset(name string) error
-	// OpenModel opens the model, the embedded one where none is named.
+	// OpenModel opens the model that is named; it must be one of this kind.
 	OpenModel() (*models.Model, error)
+	// Resolve fills in what follows from the model, whose hook yields rows of dIn
+	// values, and reports everything that is wrong with the settings, joined.
+	Resolve(m *models.Model, dIn int) error
 	// Sources opens the data: rows to train on, without end, and held-out rows,
 	// nil where there are none.
 	Sources(m *models.Model, r extract.Runner) (train, held Source, err error)

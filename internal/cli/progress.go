@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"time"
 
@@ -37,21 +38,30 @@ func newProgress(out io.Writer, steps int) *progress {
 }
 
 func (p *progress) step(i train.StepInfo) {
-	text := fmt.Sprintf("%.0f rows/s  loss %.4g  L0 %.1f  explained variance %.3f  dead %d",
-		float64(i.Samples)/time.Since(p.start).Seconds(), i.Loss, i.L0, i.ExplainedVariance, i.Dead)
 	if p.bar != nil {
-		p.bar.Describe(text)
+		p.bar.Describe(p.text(i))
 		_ = p.bar.Set(i.Step) // a bar that cannot be drawn stops nothing
 		return
 	}
 	if i.Step >= p.next || i.Step == i.Steps {
 		p.next += p.every
-		_, _ = fmt.Fprintf(p.out, "step %d/%d  %s\n", i.Step, i.Steps, text)
+		_, _ = fmt.Fprintf(p.out, "step %d/%d  %s\n", i.Step, i.Steps, p.text(i))
 	}
 }
 
+// text is what is known of a step: the explained variance comes with the log.
+func (p *progress) text(i train.StepInfo) string {
+	variance := "–"
+	if !math.IsNaN(i.ExplainedVariance) {
+		variance = fmt.Sprintf("%.3f", i.ExplainedVariance)
+	}
+	return fmt.Sprintf("%.0f rows/s  loss %.4g  L0 %.1f  expl. var. %s  dead %d",
+		float64(i.Samples)/time.Since(p.start).Seconds(), i.Loss, i.L0, variance, i.Dead)
+}
+
+// close leaves the terminal as a line begins.
 func (p *progress) close() {
 	if p.bar != nil {
-		_ = p.bar.Finish()
+		_ = p.bar.Clear()
 	}
 }

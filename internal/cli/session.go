@@ -22,36 +22,48 @@ type session struct {
 	runner *ort.Runner
 	train  Source
 	held   Source // nil for none
-	out    io.Writer
 }
 
 // open checks the settings against the model and opens everything that reads.
-func open(k Kind, log io.Writer) (*session, error) {
-	s := &session{kind: k, cfg: k.Config(), out: log}
+func open(ctx context.Context, k Kind, log io.Writer) (*session, error) {
+	s := &session{kind: k, cfg: k.Config()}
 	if err := required(k); err != nil {
 		return nil, err
 	}
-	var err error
-	if s.model, err = k.OpenModel(); err != nil {
-		return nil, err
-	}
-	hook, err := s.model.Hook(k.Hook())
-	if err != nil {
-		return nil, err
-	}
-	if err := s.cfg.resolve(hook.DIn); err != nil {
+	if err := s.openModel(); err != nil {
 		return nil, err
 	}
 	if err := useBLAS(s.cfg.BLASLib, log); err != nil {
 		return nil, err
 	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	var err error
 	if s.runner, err = ort.Open(s.model, s.cfg.Runtime); err != nil {
 		return nil, err
 	}
-	if s.train, s.held, err = k.Sources(s.model, s.runner); err != nil {
+	if ctx.Err() == nil {
+		s.train, s.held, err = k.Sources(s.model, s.runner)
+	}
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+func (s *session) openModel() (err error) {
+	if s.model, err = s.kind.OpenModel(); err != nil {
+		return err
+	}
+	hook, err := s.model.Hook(s.kind.Hook())
+	if err != nil {
+		return err
+	}
+	return s.kind.Resolve(s.model, hook.DIn)
 }
 
 // required checks what no default can stand for.
@@ -89,7 +101,7 @@ func (s *session) heldRows(ctx context.Context) (*extract.Memory, error) {
 	}
 	rows, err := extract.Collect(ctx, s.held, s.cfg.EvalRows)
 	if errors.Is(err, extract.ErrNoRows) {
-		return nil, fmt.Errorf("no held-out rows: raise held_out_fraction, or set it to 0 to train without evaluation: %w", err)
+		return nil, fmt.Errorf("held-out rows: %w; or the held-out part is empty: raise held_out_fraction, or set it to 0", err)
 	}
 	return rows, err
 }

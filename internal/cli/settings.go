@@ -1,32 +1,41 @@
 package cli
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"reflect"
-	"regexp"
 	"strings"
 
-	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 )
 
-// setting is one key of the configuration and the field that holds it.
+// setting is one key of the configuration: where its value is, and what it is.
 type setting struct {
-	key   string
+	option
+	group string
 	value reflect.Value
 }
 
 // flag is the setting's flag: its key with dashes.
 func (s setting) flag() string { return strings.ReplaceAll(s.key, "_", "-") }
 
-// settingsOf lists the settings of a pointer to a struct with yaml tags, inline
-// structs included.
-func settingsOf(p any) []setting {
+// settingsOf lists those settings of k that a user has, in the order of groups.
+func settingsOf(k Kind) []setting {
+	values := fields(k.Settings())
 	var out []setting
+	for _, g := range groups {
+		for _, o := range g.options {
+			if v, ok := values[o.key]; ok {
+				out = append(out, setting{o, g.title, v})
+			}
+		}
+	}
+	return out
+}
+
+// fields returns the fields of a pointer to a struct by their yaml keys, those of
+// inline structs included.
+func fields(p any) map[string]reflect.Value {
+	out := map[string]reflect.Value{}
 	var walk func(v reflect.Value)
 	walk = func(v reflect.Value) {
 		for i := range v.NumField() {
@@ -35,12 +44,35 @@ func settingsOf(p any) []setting {
 			case options == "inline":
 				walk(v.Field(i))
 			case key != "" && key != "-":
-				out = append(out, setting{key, v.Field(i)})
+				out[key] = v.Field(i)
 			}
 		}
 	}
 	walk(reflect.ValueOf(p).Elem())
 	return out
+}
+
+// resolved returns the settings of a run as a YAML mapping under the titles of
+// their groups. What concerns the folder and not the run is left out.
+func resolved(k Kind) (*yaml.Node, error) {
+	out := &yaml.Node{Kind: yaml.MappingNode}
+	title := ""
+	for _, s := range settingsOf(k) {
+		if s.key == "overwrite" {
+			continue
+		}
+		key, value := &yaml.Node{}, &yaml.Node{}
+		key.SetString(s.key)
+		if err := value.Encode(s.value.Interface()); err != nil {
+			return nil, fmt.Errorf("config: %s: %w", s.key, err)
+		}
+		if s.group != title {
+			title = s.group
+			key.HeadComment = "# " + title
+		}
+		out.Content = append(out.Content, key, value)
+	}
+	return out, nil
 }
 
 // given is a flag's value as text; it is applied when all lower layers are.
@@ -49,13 +81,15 @@ type given struct {
 	text    *string
 }
 
+// String returns the default, for --help.
 func (g given) String() string {
-	if g.setting.value.IsValid() {
-		return strings.TrimSpace(fmt.Sprint(g.setting.value.Interface()))
+	if !g.setting.value.IsValid() || g.setting.value.IsZero() {
+		return ""
 	}
-	return ""
+	return fmt.Sprint(g.setting.value.Interface())
 }
 
+// Set keeps the text, if it can be parsed.
 func (g given) Set(text string) error {
 	*g.text = text
 	return g.parse(reflect.New(g.setting.value.Type()).Elem())
@@ -63,103 +97,29 @@ func (g given) Set(text string) error {
 
 // parse sets v from the text as YAML would.
 func (g given) parse(v reflect.Value) error {
-	if v.Kind() == reflect.String {
-		v.SetString(*g.text)
+	text := *g.text
+	switch {
+	case v.Kind() == reflect.String:
+		v.SetString(text)
 		return nil
+	case v.Kind() == reflect.Slice && !strings.HasPrefix(text, "["):
+		text = "[" + text + "]"
 	}
-	if err := yaml.Unmarshal([]byte(*g.text), v.Addr().Interface()); err != nil {
-		return fmt.Errorf("want a %s", v.Kind())
+	if err := yaml.Unmarshal([]byte(text), v.Addr().Interface()); err != nil {
+		return fmt.Errorf("want %s", wanted[v.Kind()])
 	}
 	return nil
 }
 
-func (g given) Type() string { return g.setting.value.Kind().String() }
-
-// layers reads a configuration from its layers.
-type layers struct {
-	kind   Kind
-	flags  *pflag.FlagSet
-	given  map[string]given
-	config string // path of the YAML file, "" for none
+// wanted says what a kind of value looks like.
+var wanted = map[reflect.Kind]string{
+	reflect.Bool:    "true or false",
+	reflect.Int:     "a whole number",
+	reflect.Int64:   "a whole number",
+	reflect.Uint64:  "a whole number, 0 or more",
+	reflect.Float64: "a number",
+	reflect.Slice:   "names with commas between",
 }
 
-// newLayers adds a flag for each setting of k to flags.
-func newLayers(k Kind, flags *pflag.FlagSet) *layers {
-	l := &layers{kind: k, flags: flags, given: map[string]given{}}
-	for _, s := range settingsOf(k.Settings()) {
-		g := given{s, new(string)}
-		l.given[s.key] = g
-		f := flags.VarPF(g, s.flag(), "", usageOf[s.key])
-		if s.value.Kind() == reflect.Bool {
-			f.NoOptDefVal = "true"
-		}
-	}
-	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
-		if name == "training-tokens" { // the guide's name
-			name = "total-training-samples"
-		}
-		return pflag.NormalizedName(name)
-	})
-	return l
-}
-
-// load applies preset, file and flags to the settings.
-func (l *layers) load() error {
-	file, err := readYAML(l.config)
-	if err != nil {
-		return usage(err)
-	}
-	var named struct {
-		Preset string `yaml:"preset"`
-	}
-	if err := yaml.Unmarshal(file, &named); err != nil {
-		return usage(fmt.Errorf("config %s: %w", l.config, err))
-	}
-	if l.flags.Changed("preset") {
-		named.Preset = *l.given["preset"].text
-	}
-	if err := l.kind.Preset(named.Preset); err != nil {
-		return err
-	}
-	if err := decodeStrict(file, l.kind.Settings()); err != nil {
-		return usage(fmt.Errorf("config %s: %w", l.config, err))
-	}
-	for _, g := range l.given {
-		if l.flags.Changed(g.setting.flag()) {
-			if err := g.parse(g.setting.value); err != nil {
-				return usage(fmt.Errorf("--%s: %w", g.setting.flag(), err))
-			}
-		}
-	}
-	return nil
-}
-
-func readYAML(path string) ([]byte, error) {
-	if path == "" {
-		return nil, nil
-	}
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("config %s does not exist", path)
-	}
-	return data, err
-}
-
-// unknownKey finds yaml's words for a key that no field has.
-var unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
-
-// decodeStrict decodes YAML into v; a key that v does not have is an error.
-func decodeStrict(data []byte, v any) error {
-	if len(bytes.TrimSpace(data)) == 0 {
-		return nil
-	}
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	d.KnownFields(true)
-	var wrong *yaml.TypeError
-	err := d.Decode(v)
-	if errors.As(err, &wrong) {
-		return errors.New(unknownKey.ReplaceAllString(strings.Join(wrong.Errors, "; "),
-			"there is no setting $1 (train --help lists them)"))
-	}
-	return err
-}
+// Type is what --help calls the value.
+func (g given) Type() string { return strings.TrimRight(g.setting.value.Kind().String(), "0123456789") }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/saego/saego/datasets"
@@ -92,12 +93,27 @@ func (c *Config) guide() {
 	c.Train.BDecInitMethod = train.BDecZeros
 }
 
-func (t *text) OpenModel() (*models.Model, error) { return openModel(t.settings.Model, demoText) }
+func (t *text) OpenModel() (*models.Model, error) {
+	m, err := openModel(t.settings.Model, demoText)
+	if err == nil && m.Spec.Text == nil {
+		err = fmt.Errorf("model %s is a %s, not a text model: use vision-sae", m.Path, m.Spec.Family)
+	}
+	return m, err
+}
+
+func (t *text) Resolve(m *models.Model, dIn int) error {
+	e, most := &t.settings.Extract, m.Spec.Text.ContextSize
+	if e.ContextSize == 0 {
+		e.ContextSize = most
+	}
+	var tooLong error
+	if e.ContextSize > most {
+		tooLong = fmt.Errorf("context_size is %d, but the model takes at most %d", e.ContextSize, most)
+	}
+	return usage(errors.Join(t.settings.resolve(dIn), e.Validate(), tooLong, t.settings.Dataset.Validate()))
+}
 
 func (t *text) Sources(m *models.Model, r extract.Runner) (train, held Source, err error) {
-	if m.Spec.Text == nil {
-		return nil, nil, fmt.Errorf("model %s is a %s, not a text model: use vision-sae", m.Path, m.Spec.Family)
-	}
 	tok, err := tokens.Open(m.FS, m.Spec.Text.Tokenizer)
 	if err != nil {
 		return nil, nil, fmt.Errorf("model %s: %w", m.Path, err)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/saego/saego/datasets"
@@ -62,12 +63,19 @@ func (v *vision) Preset(name string) error {
 	return nil
 }
 
-func (v *vision) OpenModel() (*models.Model, error) { return openModel(v.settings.Model, demoVision) }
+func (v *vision) OpenModel() (*models.Model, error) {
+	m, err := openModel(v.settings.Model, demoVision)
+	if err == nil && m.Spec.Vision == nil {
+		err = fmt.Errorf("model %s is a %s, not a vision model: use classifier-sae", m.Path, m.Spec.Family)
+	}
+	return m, err
+}
+
+func (v *vision) Resolve(_ *models.Model, dIn int) error {
+	return usage(errors.Join(v.settings.resolve(dIn), v.settings.Extract.Validate()))
+}
 
 func (v *vision) Sources(m *models.Model, r extract.Runner) (train, held Source, err error) {
-	if m.Spec.Vision == nil {
-		return nil, nil, fmt.Errorf("model %s is a %s, not a vision model: use classifier-sae", m.Path, m.Spec.Family)
-	}
 	ds, err := v.dataset()
 	if err != nil {
 		return nil, nil, err

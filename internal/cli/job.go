@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/saego/saego/extract"
+	"github.com/saego/saego/internal/run"
+	"github.com/saego/saego/mixbuf"
+	"github.com/saego/saego/sae"
+	"github.com/saego/saego/train"
+)
+
+// job is one training run.
+type job struct {
+	*session
+	folder   *run.Folder
+	stderr   io.Writer
+	held     *extract.Memory
+	last     train.Evaluation // of the held-out rows
+	final    train.State
+	buffer   *mixbuf.Buffer
+	progress *progress
+	took     time.Duration
+	saved    string // the checkpoint that was written last
+}
+
+func (j *job) run(ctx context.Context) (err error) {
+	if j.held, err = j.heldRows(ctx); err != nil {
+		return err
+	}
+	model, err := sae.New(j.cfg.SAE)
+	if err != nil {
+		return err
+	}
+	if j.buffer, err = mixbuf.New(j.train, j.cfg.Buffer); err != nil {
+		return err
+	}
+	trainer, err := train.New(model, j.cfg.Train, j.hooks())
+	if err != nil {
+		return err
+	}
+	j.progress = newProgress(j.stderr, j.cfg.Train.Steps())
+	start := time.Now()
+	j.final, err = trainer.Run(ctx, j.buffer)
+	j.took = time.Since(start)
+	j.progress.close()
+	if err != nil {
+		return err
+	}
+	return j.save(j.folder.SAE(), j.final)
+}
+
+func (j *job) hooks() train.Hooks {
+	h := train.Hooks{
+		Step: func(i train.StepInfo) { j.progress.step(i) },
+		Log:  func(r train.Record) error { return j.folder.Log(r.Step, r.Samples, r.Values) },
+		Checkpoint: func(_ context.Context, s train.State) error {
+			dir := j.folder.Checkpoint(s.Samples)
+			if err := j.save(dir, s); err != nil {
+				return err
+			}
+			j.saved = dir
+			return nil
+		},
+	}
+	if j.held != nil {
+		h.Evaluate = func(ctx context.Context, s train.State) (map[string]float64, error) {
+			var err error
+			j.last, err = train.Evaluate(ctx, s.Inference(), j.held)
+			return j.last.Values(), err
+		}
+	}
+	return h
+}
+
+// save writes the inference form of a moment of the run, with its provenance. From
+// then on the run has something to keep.
+func (j *job) save(dir string, s train.State) error {
+	from, err := j.provenance(s)
+	if err != nil {
+		return err
+	}
+	if err := sae.Save(dir, s.Inference(), from, s.LogSparsity); err != nil {
+		return err
+	}
+	j.folder.Keep()
+	return nil
+}
+
+// provenance says where the SAE comes from, under sae-lens' keys where it has them.
+func (j *job) provenance(s train.State) (sae.Provenance, error) {
+	trainer, err := byKey(j.cfg.Train)
+	if err != nil {
+		return nil, err
+	}
+	p := sae.Provenance{
+		"saego_version": Version,
+		"model_name":    j.model.Spec.Name, "model_digest": j.model.Digest(),
+		"hook_name": j.kind.Hook(), "dataset_path": j.cfg.Data,
+		"l0": s.L0, "num_dead_features": s.Dead, "training_rows": s.Samples,
+		"norm_scaling_factor": s.Scale, "trainer_config": trainer,
+		"training_architecture_details": j.cfg.SAE, // as trained; what is saved has its scale folded in
+	}
+	maps.Copy(p, j.kind.Provenance())
+	return p, nil
+}
+
+// byKey returns a configuration as a map by its yaml keys.
+func byKey(config any) (map[string]any, error) {
+	data, err := yaml.Marshal(config)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]any{}
+	return out, yaml.Unmarshal(data, &out)
+}
+
+// explain adds to the error of a run what became of its work.
+func (j *job) explain(err error) error {
+	interrupted := errors.Is(err, errInterrupted)
+	switch {
+	case interrupted && j.final.Step == 0:
+		return fmt.Errorf("%w before the first step: nothing was written", errInterrupted)
+	case interrupted && j.saved == j.folder.Checkpoint(j.final.Samples):
+		return fmt.Errorf("%w after %d rows: the SAE so far is in %s", errInterrupted, j.final.Samples, j.saved)
+	case j.saved != "":
+		return fmt.Errorf("%w; the last checkpoint is %s", err, j.saved)
+	}
+	return err
+}

@@ -1,0 +1,97 @@
+package cli
+
+// option says in one line what a setting is. In backquotes stands what --help calls
+// its value.
+type option struct{ key, usage string }
+
+// group is a part of --help.
+type group struct {
+	title   string
+	options []option
+}
+
+// groups list every setting that a user has, in the order of --help. Those that are
+// not here are set by the programs themselves; a test keeps the two in step.
+var groups = []group{
+	{"Run", []option{
+		{"preset", "settings to start from: demo (small embedded model and data) or guide (the values of the guide \"Extending SAELens\")"},
+		{"model", "`DIR` of the model, made by scripts/export_onnx.py; demo is the embedded one"},
+		{"data", "`PATH` of the data set; demo is the embedded one. Texts: aclImdb folder, .csv, .tsv, .jsonl[.gz], .parquet. Pictures: a folder with a folder per class"},
+		{"hook", "`NAME` of the hook point to read: transformer.h.6, blocks.6"},
+		{"output", "`DIR` for config.yaml, metrics.jsonl, sae/ and checkpoints/"},
+		{"overwrite", "replace an earlier run in the output folder"},
+		{"seed", "of shuffling, initialisation and held-out split: equal seeds give equal files"},
+	}},
+	{"Rows", []option{
+		{"context_size", "most tokens of a text; 0 = what the model takes"},
+		{"exclude_padding", "drop positions that the attention mask hides"},
+		{"exclude_first_position", "drop position 0, where GPT-2 has an attention sink"},
+		{"exclude_special_tokens", "drop the model's special tokens"},
+		{"pad_to_context", "pad to context_size, not to the longest text of a forward pass"},
+		{"rows", "positions to keep: patches, cls or all"},
+		{"store_batch_size_prompts", "texts in each forward pass"},
+		{"store_batch_size_images", "pictures in each forward pass"},
+		{"buffer_size", "rows held in memory to mix"},
+		{"mix_fraction", "share of the buffer kept at each refill; 0 keeps the data's order"},
+	}},
+	{"Data set", []option{
+		{"held_out_fraction", "share of the examples kept for evaluation; 0 = none"},
+		{"eval_rows", "held-out rows to evaluate on"},
+		{"text_field", "column or key of the text; default text, review, sentence or content"},
+		{"label_field", "column or key of the label; default label, sentiment or target"},
+		{"split", "part of a data folder to read; default train"},
+		{"labels", "class `NAMES` by index, with commas between; default those of the data"},
+		{"max_skipped", "share of pictures that may be unreadable, beyond the first 10"},
+		{"max_pixels", "pixels above which a picture is skipped undecoded"},
+		{"max_bytes", "file size above which a picture is skipped"},
+		{"pillow", "major version of Pillow whose resize is followed: 12, 13, or 0 for the exporter's"},
+	}},
+	{"SAE", []option{
+		{"architecture", "standard or topk"},
+		{"expansion_factor", "latents per value of a row, where d_sae is 0"},
+		{"d_sae", "latents; 0 = expansion_factor × d_in"},
+		{"k", "latents kept per row (topk)"},
+		{"l1_coefficient", "weight of the sparsity loss (standard)"},
+		{"aux_loss_coefficient", "weight of the loss that revives dead latents (topk)"},
+		{"rescale_acts_by_decoder_norm", "rank latents by their share in the output (topk)"},
+		{"apply_b_dec_to_input", "subtract b_dec before encoding"},
+		{"decoder_init_norm", "norm of W_dec's rows at the start; 0 = as drawn"},
+		{"normalize_activations", "none, or expected_average_only_in: scale rows to an average norm of √d_in"},
+	}},
+	{"Training", []option{
+		{"total_training_samples", "rows to train on; --training-tokens is the same"},
+		{"train_batch_size_samples", "rows per step"},
+		{"lr", "learning rate at its highest"},
+		{"lr_scheduler_name", "constant, cosineannealing or cosineannealingwarmrestarts"},
+		{"lr_end", "where a cosine schedule ends; 0 = a tenth of lr"},
+		{"n_restart_cycles", "cycles of cosineannealingwarmrestarts"},
+		{"lr_warm_up_steps", "steps until the rate is lr; -1 = a 20th of the run"},
+		{"lr_decay_steps", "steps at the end over which the rate falls to 0; -1 = a 5th of the run"},
+		{"l1_warm_up_steps", "steps until the sparsity loss counts in full; -1 = a 20th of the run"},
+		{"adam_beta1", "Adam's decay of the gradient's mean"},
+		{"adam_beta2", "Adam's decay of the gradient's square"},
+		{"b_dec_init_method", "start of b_dec: mean (of the first rows) or zeros"},
+		{"n_batches_for_norm_estimate", "batches that give the scale of the rows; they are trained on, too"},
+		{"dead_feature_window", "a latent is dead after more steps than this without firing; -1 = a 10th of the run, 20 to 1000"},
+		{"feature_sampling_window", "steps over which firing is counted; -1 = a 5th of the run, at most 2000"},
+		{"log_every_n_steps", "steps between entries in metrics.jsonl"},
+		{"eval_every_n_steps", "steps between evaluations; -1 = a 10th of the run, 0 = at the end alone"},
+		{"n_checkpoints", "checkpoints, spread evenly over the run"},
+	}},
+	{"Machine", []option{
+		{"provider", "ONNX Runtime's execution provider: cpu or cuda"},
+		{"device_id", "CUDA device"},
+		{"gpu_mem_limit", "most GPU memory for ONNX Runtime, MiB; 0 = no limit"},
+		{"threads", "threads of ONNX Runtime; 0 = one per core"},
+		{"workers", "goroutines that prepare pictures; 0 = one per core"},
+		{"onnxruntime_lib", "`FILE` of ONNX Runtime; default $ONNXRUNTIME_SHARED_LIBRARY_PATH, then what make deps fetched"},
+		{"blas_lib", "`FILE` of OpenBLAS; default $SAEGO_BLAS, then what make deps fetched"},
+	}},
+}
+
+// evalGroups are the groups of which eval takes the options, and ofRun those among
+// them that concern a training run alone.
+var (
+	evalGroups = []string{"Run", "Rows", "Data set", "Machine"}
+	ofRun      = []string{"output", "overwrite", "buffer_size", "mix_fraction"}
+)
