@@ -115,7 +115,7 @@ func decodeStrict(data []byte, k Kind) error {
 		delete(keys, s.key)
 	}
 	if len(keys) == 0 {
-		return plain(yaml.Unmarshal(data, k.Settings()))
+		return plain(decode(data, k))
 	}
 	var errs []error
 	for key, node := range keys {
@@ -123,6 +123,16 @@ func decodeStrict(data []byte, k Kind) error {
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return fmt.Errorf("%w: train --help lists them", errors.Join(errs...))
+}
+
+func decode(data []byte, k Kind) error {
+	err := yaml.Unmarshal(data, k.Settings())
+	for _, s := range settingsOf(k) {
+		if s.value.Kind() == reflect.Slice && s.value.Len() == 0 {
+			s.value.SetZero() // [] stands for what is not set
+		}
+	}
+	return err
 }
 
 // mismatch finds yaml's words for a value of another type.

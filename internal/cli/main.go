@@ -61,7 +61,7 @@ func command(newKind func() Kind, stdout, stderr io.Writer) *cobra.Command {
 	name, short, example := newKind().Program()
 	root := &cobra.Command{
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-		Use: name, Short: short, Example: example,
+		Use:               name, Short: short, Example: example,
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {

@@ -5,47 +5,50 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
 	"github.com/saego/saego/train"
 )
 
-// progress shows a run as it goes: a bar on a terminal, else a line now and then.
+// progress shows a run as it goes: one line that changes on a terminal, else a line
+// now and then.
 type progress struct {
-	out   io.Writer
-	bar   *progressbar.ProgressBar // nil where out is no terminal
-	start time.Time
-	next  int // step of the next line
-	every int
+	out      io.Writer
+	terminal *os.File // nil where out is none
+	start    time.Time
+	drawn    time.Time // when the line was drawn last
+	next     int       // step of the next line
+	every    int
 }
 
-// lines is how many lines a run prints where there is no terminal.
-const lines = 10
+const (
+	lines    = 10                     // that a run prints where there is no terminal
+	interval = 100 * time.Millisecond // between drawings on a terminal
+	cells    = 8                      // of the bar
+)
 
 func newProgress(out io.Writer, steps int) *progress {
 	p := &progress{out: out, start: time.Now(), every: max(steps/lines, 1)}
 	p.next = p.every
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		p.bar = progressbar.NewOptions(steps,
-			progressbar.OptionSetWriter(out), progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true),
-			progressbar.OptionSetDescription("reading"), progressbar.OptionClearOnFinish())
+		p.terminal = f
+		p.draw("reading the first rows")
 	}
 	return p
 }
 
 func (p *progress) step(i train.StepInfo) {
-	if p.bar != nil {
-		p.bar.Describe(p.text(i))
-		_ = p.bar.Set(i.Step) // a bar that cannot be drawn stops nothing
-		return
-	}
-	if i.Step >= p.next || i.Step == i.Steps {
+	switch {
+	case p.terminal != nil:
+		if i.Step == i.Steps || time.Since(p.drawn) >= interval {
+			p.draw(fmt.Sprintf("%s %s  %s", bar(i), p.left(i), p.text(i)))
+		}
+	case i.Step >= p.next || i.Step == i.Steps:
 		p.next += p.every
-		_, _ = fmt.Fprintf(p.out, "step %d/%d  %s\n", i.Step, i.Steps, p.text(i))
+		_, _ = fmt.Fprintf(p.out, "step %d/%d  %s\n", i.Step, i.Steps, p.text(i)) // a line that cannot be written stops nothing
 	}
 }
 
@@ -59,9 +62,31 @@ func (p *progress) text(i train.StepInfo) string {
 		float64(i.Samples)/time.Since(p.start).Seconds(), i.Loss, i.L0, variance, i.Dead)
 }
 
-// close leaves the terminal as a line begins.
+// left is the time that the rest takes at the pace so far.
+func (p *progress) left(i train.StepInfo) time.Duration {
+	pace := time.Since(p.start) / time.Duration(i.Step)
+	return (pace * time.Duration(i.Steps-i.Step)).Round(time.Second)
+}
+
+// bar shows the share of the run that is done.
+func bar(i train.StepInfo) string {
+	done := i.Step * cells / i.Steps
+	return fmt.Sprintf("%s%s %3d%%", strings.Repeat("█", done), strings.Repeat("░", cells-done), i.Step*100/i.Steps)
+}
+
+// draw replaces the line on the terminal, in one write and cut to its width.
+func (p *progress) draw(line string) {
+	p.drawn = time.Now()
+	if width, _, err := term.GetSize(int(p.terminal.Fd())); err == nil && width > 0 {
+		runes := []rune(line)
+		line = string(runes[:min(len(runes), width-1)])
+	}
+	_, _ = fmt.Fprint(p.out, "\r\x1b[K", line)
+}
+
+// close clears the line on the terminal.
 func (p *progress) close() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
+	if p.terminal != nil {
+		p.draw("")
 	}
 }

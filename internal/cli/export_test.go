@@ -1,0 +1,22 @@
+package cli
+
+// ErrInterrupted is the cause of a context that a signal ended.
+var ErrInterrupted = errInterrupted
+
+// Options returns the keys that --help knows.
+func Options() (keys []string) {
+	for _, g := range groups {
+		for _, o := range g.options {
+			keys = append(keys, o.key)
+		}
+	}
+	return keys
+}
+
+// Keys returns the keys of all fields of the settings of k.
+func Keys(k Kind) (keys []string) {
+	for key := range fields(k.Settings()) {
+		keys = append(keys, key)
+	}
+	return keys
+}
