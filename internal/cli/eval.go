@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -46,8 +47,14 @@ func evalCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 		}
 		if o.run != "" {
 			l.config = run.Config(o.run)
+			if _, err := os.Stat(l.config); err != nil {
+				return fmt.Errorf("run %s: no config.yaml: name the folder of a run", o.run)
+			}
 		}
 		if err := l.load(); err != nil {
+			return err
+		}
+		if err := required(k, false); err != nil {
 			return err
 		}
 		return evaluate(cmd.Context(), k, o, stdout, stderr)

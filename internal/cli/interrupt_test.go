@@ -3,10 +3,8 @@ package cli_test
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -83,32 +81,4 @@ func TestInterruptBeforeTheFirstStepLeavesNothing(t *testing.T) {
 			})
 		}
 	}
-}
-
-// TestSignal interrupts a real program.
-func TestSignal(t *testing.T) {
-	requireORT(t)
-	p := programs[0]
-	bin, output := filepath.Join(t.TempDir(), p.name), filepath.Join(t.TempDir(), "run")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "github.com/saego/saego/cmd/"+p.name).CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v: %s", err, out)
-	}
-	var stderr strings.Builder
-	cmd := exec.CommandContext(t.Context(), bin, p.small(t, output, "--training-tokens", "20000000", "--log-every-n-steps", "1")...)
-	cmd.Stderr = &stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	metrics := filepath.Join(output, "metrics.jsonl")
-	for range 600 { // until a step is logged
-		if info, err := os.Stat(metrics); err == nil && info.Size() > 0 {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait() // the exit code is checked below
-	checkInterrupted(t, result{code: cmd.ProcessState.ExitCode(), stderr: stderr.String()}, output)
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"io"
+
 	"github.com/saego/saego/extract"
 	"github.com/saego/saego/internal/demo"
 	"github.com/saego/saego/models"
@@ -24,8 +26,8 @@ type Kind interface {
 	// values, and reports everything that is wrong with the settings, joined.
 	Resolve(m *models.Model, dIn int) error
 	// Sources opens the data: rows to train on, without end, and held-out rows,
-	// nil where there are none.
-	Sources(m *models.Model, r extract.Runner) (train, held Source, err error)
+	// nil where there are none. What is skipped is told to log.
+	Sources(m *models.Model, r extract.Runner, log io.Writer) (train, held Source, err error)
 	// Provenance is what an SAE's metadata says beside what both programs write.
 	Provenance() map[string]any
 }

@@ -80,11 +80,17 @@ func (l *layers) preset(file []byte) (string, error) {
 			return *g.text, nil
 		}
 	}
+	var root yaml.Node
+	if err := yaml.Unmarshal(file, &root); err != nil {
+		return "", err
+	}
+	if len(root.Content) > 0 && root.Content[0].Kind != yaml.MappingNode {
+		return "", errors.New("want one setting per line, such as k: 64")
+	}
 	var named struct {
 		Preset string `yaml:"preset"`
 	}
-	err := yaml.Unmarshal(file, &named)
-	return named.Preset, plain(err)
+	return named.Preset, plain(root.Decode(&named))
 }
 
 func readYAML(path string) ([]byte, error) {

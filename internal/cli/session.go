@@ -27,9 +27,6 @@ type session struct {
 // open checks the settings against the model and opens everything that reads.
 func open(ctx context.Context, k Kind, log io.Writer) (*session, error) {
 	s := &session{kind: k, cfg: k.Config()}
-	if err := required(k); err != nil {
-		return nil, err
-	}
 	if err := s.openModel(); err != nil {
 		return nil, err
 	}
@@ -44,7 +41,7 @@ func open(ctx context.Context, k Kind, log io.Writer) (*session, error) {
 		return nil, err
 	}
 	if ctx.Err() == nil {
-		s.train, s.held, err = k.Sources(s.model, s.runner)
+		s.train, s.held, err = k.Sources(s.model, s.runner, log)
 	}
 	if err == nil {
 		err = context.Cause(ctx)
@@ -66,8 +63,8 @@ func (s *session) openModel() (err error) {
 	return s.kind.Resolve(s.model, hook.DIn)
 }
 
-// required checks what no default can stand for.
-func required(k Kind) error {
+// required checks what no default can stand for; a training run needs an output, too.
+func required(k Kind, training bool) error {
 	c := k.Config()
 	var errs []error
 	need := func(value, flag, hint string) {
@@ -78,6 +75,9 @@ func required(k Kind) error {
 	need(c.Model, "model", "name a model folder (scripts/export_onnx.py makes one), or try --preset demo")
 	need(c.Data, "data", "name the data set")
 	need(k.Hook(), "hook", "name a hook point of the model, such as transformer.h.6 or blocks.6")
+	if training {
+		need(c.Output, "output", "name a folder for this run")
+	}
 	return usage(errors.Join(errs...))
 }
 
@@ -100,10 +100,13 @@ func (s *session) heldRows(ctx context.Context) (*extract.Memory, error) {
 		return nil, nil
 	}
 	rows, err := extract.Collect(ctx, s.held, s.cfg.EvalRows)
-	if errors.Is(err, extract.ErrNoRows) {
-		return nil, fmt.Errorf("held-out rows: %w; or the held-out part is empty: raise held_out_fraction, or set it to 0", err)
+	switch {
+	case errors.Is(err, extract.ErrNoRows):
+		return nil, fmt.Errorf("held-out rows: %w, or raise held_out_fraction", errors.Unwrap(err)) // without its prefix
+	case err != nil:
+		return nil, fmt.Errorf("held-out rows: %w", errors.Unwrap(err))
 	}
-	return rows, err
+	return rows, nil
 }
 
 func (s *session) Close() error { return s.runner.Close() }

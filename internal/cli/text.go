@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/saego/saego/datasets"
 	"github.com/saego/saego/extract"
@@ -56,6 +57,7 @@ func (t *text) Preset(name string) error {
 	case "":
 	case "demo":
 		s.Model, s.Data, s.Extract.Hook = demoName, demoName, "transformer.h.2"
+		s.Output = "out/demo-text"
 		s.Config.demo()
 		s.Extract.StoreBatchSizePrompts = 32
 	case "guide":
@@ -113,7 +115,7 @@ func (t *text) Resolve(m *models.Model, dIn int) error {
 	return usage(errors.Join(t.settings.resolve(dIn), e.Validate(), tooLong, t.settings.Dataset.Validate()))
 }
 
-func (t *text) Sources(m *models.Model, r extract.Runner) (train, held Source, err error) {
+func (t *text) Sources(m *models.Model, r extract.Runner, _ io.Writer) (train, held Source, err error) {
 	tok, err := tokens.Open(m.FS, m.Spec.Text.Tokenizer)
 	if err != nil {
 		return nil, nil, fmt.Errorf("model %s: %w", m.Path, err)

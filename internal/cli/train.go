@@ -29,8 +29,8 @@ func trainCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 		if err := l.load(); err != nil {
 			return err
 		}
-		if k.Config().Output == "" {
-			return usage(errors.New("--output is missing: name a folder for this run"))
+		if err := required(k, true); err != nil {
+			return err
 		}
 		return trainSAE(cmd.Context(), k, stdout, stderr)
 	}

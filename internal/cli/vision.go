@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 
 	"github.com/saego/saego/datasets"
 	"github.com/saego/saego/extract"
@@ -50,6 +52,7 @@ func (v *vision) Preset(name string) error {
 	case "":
 	case "demo":
 		s.Model, s.Data, s.Extract.Hook = demoName, demoName, "blocks.2"
+		s.Output = "out/demo-vision"
 		s.Config.demo()
 	case "guide":
 		s.Config.guide()
@@ -75,16 +78,24 @@ func (v *vision) Resolve(_ *models.Model, dIn int) error {
 	return usage(errors.Join(v.settings.resolve(dIn), v.settings.Extract.Validate()))
 }
 
-func (v *vision) Sources(m *models.Model, r extract.Runner) (train, held Source, err error) {
+func (v *vision) Sources(m *models.Model, r extract.Runner, log io.Writer) (train, held Source, err error) {
 	ds, err := v.dataset()
 	if err != nil {
 		return nil, nil, err
 	}
 	return split(ds, v.Config(), func(part datasets.Dataset[datasets.Image], passes int) (Source, error) {
 		cfg := v.settings.Extract
-		cfg.Passes = passes
+		cfg.Passes, cfg.Logger = passes, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
 		return extract.NewVision(&m.Spec, m.Digest(), r, part, cfg)
 	})
+}
+
+// withoutTime leaves out what a reader of the terminal knows.
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
 }
 
 func (v *vision) dataset() (datasets.Dataset[datasets.Image], error) {

@@ -54,6 +54,10 @@ var ErrExists = errors.New("exists and is not empty")
 func Create(path string, overwrite bool) (*Folder, error) {
 	f := &Folder{path: path}
 	if err := f.create(overwrite); err != nil {
+		var cause *fs.PathError
+		if errors.As(err, &cause) { // whose path is path, or below it
+			err = fmt.Errorf("%w: name a folder that can be written", cause.Err)
+		}
 		return nil, errors.Join(fmt.Errorf("run: output %s: %w", path, err), f.remove())
 	}
 	return f, nil
