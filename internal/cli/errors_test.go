@@ -42,7 +42,9 @@ func (p program) mistakes(t *testing.T, used string) []mistake {
 		{"no YAML", []string{"--config", notAFile}, 2, []string{notAFile, "no such file"}},
 		{"unknown preset", []string{"--preset", "fast"}, 2, []string{`"fast"`, "demo or guide"}},
 		{
-			"bad values", []string{"--k", "0", "--lr", "-1", "--mix-fraction", "7", "--held-out-fraction", "1", "--provider", "tpu"}, 2,
+			"bad values",
+			[]string{"--k", "0", "--lr", "-1", "--mix-fraction", "7", "--held-out-fraction", "1", "--provider", "tpu"},
+			2,
 			[]string{"k is 0", "lr is -1", "mix_fraction is 7", "held_out_fraction is 1", `provider is "tpu"`, "; "},
 		},
 		{"no batch", []string{"--train-batch-size-samples", "0"}, 2, []string{"train_batch_size_samples is 0"}},

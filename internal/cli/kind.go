@@ -61,4 +61,4 @@ func openModel(dir string, embedded func() (*models.Model, error)) (*models.Mode
 
 func demoText() (*models.Model, error) { return models.OpenFS(demo.TextModel(), demoName) }
 
-func demoVision() (*models.Model, error) { return models.Open(demoName) }
+func demoVision() (*models.Model, error) { return models.OpenFS(demo.VisionModel(), demoName) }

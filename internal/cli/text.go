@@ -45,8 +45,10 @@ func (t *text) Hook() string { return t.settings.Extract.Hook }
 
 func (t *text) Provenance() map[string]any {
 	e := t.settings.Extract
-	return map[string]any{"context_size": e.ContextSize, "exclude_special_tokens": e.ExcludeSpecialTokens,
-		"exclude_padding": e.ExcludePadding, "exclude_first_position": e.ExcludeFirstPosition}
+	return map[string]any{
+		"context_size": e.ContextSize, "exclude_special_tokens": e.ExcludeSpecialTokens,
+		"exclude_padding": e.ExcludePadding, "exclude_first_position": e.ExcludeFirstPosition,
+	}
 }
 
 // Preset knows demo, and guide: the values of ClassifierSAERunner in the guide
