@@ -27,8 +27,8 @@ type speck struct {
 // newBackdrop draws a backdrop of muted colours.
 func newBackdrop(r *rand.Rand) backdrop {
 	sin, cos := math.Sincos(between(r, 0, 2*math.Pi))
-	b := backdrop{from: muted(r), to: muted(r), cos: cos, sin: sin, grain: between(r, 0, 0.06)}
-	b.specks = make([]speck, 4+r.IntN(12))
+	b := backdrop{from: muted(r), to: muted(r), cos: cos, sin: sin, grain: between(r, 0, 0.04)}
+	b.specks = make([]speck, 2+r.IntN(7))
 	for i := range b.specks {
 		b.specks[i] = newSpeck(r)
 	}

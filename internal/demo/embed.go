@@ -6,12 +6,16 @@ import (
 	"io/fs"
 )
 
-//go:embed text
+//go:embed text vision
 var folders embed.FS
 
 // TextModel returns the embedded model folder of a text classifier: see
 // text/card.md.
 func TextModel() fs.FS { return folder("text") }
+
+// VisionModel returns the embedded model folder of a vision transformer: see
+// vision/card.md.
+func VisionModel() fs.FS { return folder("vision") }
 
 func folder(name string) fs.FS {
 	f, err := fs.Sub(folders, name)

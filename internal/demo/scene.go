@@ -22,14 +22,14 @@ type Scene struct {
 	backdrop backdrop // what lies behind the shape
 }
 
-// Limits of a scene. The smallest shape is as wide as three patches of an 8 x 8
-// grid, so that a patch inside it is covered whole; the turn is small enough to
+// Limits of a scene. The smallest shape is as wide as four patches of an 8 x 8
+// grid, so that patches inside it are covered whole; the turn is small enough to
 // tell a square from a diamond.
 const (
-	minRadius = 0.19
-	maxRadius = 0.33
+	minRadius = 0.27
+	maxRadius = 0.42
 	margin    = 0.02 // between the shape and the picture's edge
-	maxTurn   = math.Pi / 9
+	maxTurn   = math.Pi / 12
 )
 
 // Quadrants returns the values of the factor "quadrant".

@@ -51,7 +51,7 @@ type toneMap struct{ base, mark rgb }
 // newToneMap draws the tones of the colour called name. The marks are the colour
 // darkened or lightened, so that a texture does not bring a second hue.
 func newToneMap(r *rand.Rand, name string) toneMap {
-	const wobble, contrast = 0.04, 0.6
+	const wobble, contrast = 0.04, 0.45
 	for _, c := range colours {
 		if c.name != name {
 			continue
