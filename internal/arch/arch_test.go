@@ -50,7 +50,6 @@ var owners = map[string][]string{
 	"github.com/disintegration/imaging": {"extract/pixels"},
 	"github.com/parquet-go/parquet-go":  {"datasets"},
 	"github.com/spf13/cobra":            {"internal/cli", "cmd"},
-	"github.com/schollz/progressbar":    {"internal/cli"},
 	"github.com/pkg/errors":             {},
 }
 
