@@ -43,7 +43,7 @@ func (c csvFile) records() iter.Seq2[record, error] {
 		for line := 1; ; {
 			in.record()
 			row, err := rows.Read()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {
@@ -66,7 +66,7 @@ func (c csvFile) records() iter.Seq2[record, error] {
 // the latter -1 for none.
 func (c csvFile) header(rows *csv.Reader) (text, label int, err error) {
 	row, err := rows.Read()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return 0, 0, fmt.Errorf("%s:1: empty file: want a header row", c.path)
 	}
 	if err != nil {

@@ -40,7 +40,7 @@ func (j jsonlFile) records() iter.Seq2[record, error] {
 		for number := 1; ; number++ {
 			in.record()
 			line, err := readLine(in.Reader, buf)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			buf = line
@@ -71,9 +71,9 @@ func readLine(in *bufio.Reader, buf []byte) ([]byte, error) {
 		chunk, err := in.ReadSlice('\n')
 		buf = append(buf, chunk...)
 		switch {
-		case err == bufio.ErrBufferFull:
+		case errors.Is(err, bufio.ErrBufferFull):
 			continue
-		case err == io.EOF && len(buf) > 0:
+		case errors.Is(err, io.EOF) && len(buf) > 0:
 			return buf, nil
 		}
 		return buf, err

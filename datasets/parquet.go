@@ -204,13 +204,13 @@ func (c *cursor) load() error {
 		if n > 0 || err == nil {
 			return nil
 		}
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			return err
 		}
 		c.release()
 	}
 	page, err := c.pages.ReadPage()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("fewer values than rows: %w", io.ErrUnexpectedEOF)
 	}
 	if err != nil {

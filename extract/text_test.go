@@ -159,22 +159,38 @@ func TestTextPolicies(t *testing.T) {
 		change func(*extract.TextConfig)
 		want   extract.Counts
 	}{
-		{"default", nil,
-			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 7, Padding: 8, First: 3, Empty: 1}},
-		{"one text at a time", func(c *extract.TextConfig) { c.StoreBatchSizePrompts = 1 },
-			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 7, First: 3, Empty: 1}},
-		{"first kept", func(c *extract.TextConfig) { c.ExcludeFirstPosition = false },
-			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 10, Padding: 8, Empty: 1}},
-		{"special dropped", func(c *extract.TextConfig) { c.ExcludeSpecialTokens = true },
-			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 6, Padding: 8, First: 3, Special: 1, Empty: 1}},
-		{"padding kept", func(c *extract.TextConfig) { c.ExcludePadding = false },
-			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 15, First: 3, Empty: 1}},
-		{"padded to context", func(c *extract.TextConfig) { c.PadToContext = true },
-			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 7, Padding: 3*32 - 10, First: 3, Empty: 1}},
-		{"cut", func(c *extract.TextConfig) { c.ContextSize = 4 },
-			extract.Counts{Passes: 1, Examples: 3, Tokens: 8, Rows: 5, Padding: 4, First: 3, Truncated: 1, Empty: 1}},
-		{"two passes", func(c *extract.TextConfig) { c.Passes = 2 },
-			extract.Counts{Passes: 2, Examples: 6, Tokens: 20, Rows: 14, Padding: 16, First: 6, Empty: 2}},
+		{
+			"default", nil,
+			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 7, Padding: 8, First: 3, Empty: 1},
+		},
+		{
+			"one text at a time", func(c *extract.TextConfig) { c.StoreBatchSizePrompts = 1 },
+			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 7, First: 3, Empty: 1},
+		},
+		{
+			"first kept", func(c *extract.TextConfig) { c.ExcludeFirstPosition = false },
+			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 10, Padding: 8, Empty: 1},
+		},
+		{
+			"special dropped", func(c *extract.TextConfig) { c.ExcludeSpecialTokens = true },
+			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 6, Padding: 8, First: 3, Special: 1, Empty: 1},
+		},
+		{
+			"padding kept", func(c *extract.TextConfig) { c.ExcludePadding = false },
+			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 15, First: 3, Empty: 1},
+		},
+		{
+			"padded to context", func(c *extract.TextConfig) { c.PadToContext = true },
+			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 7, Padding: 3*32 - 10, First: 3, Empty: 1},
+		},
+		{
+			"cut", func(c *extract.TextConfig) { c.ContextSize = 4 },
+			extract.Counts{Passes: 1, Examples: 3, Tokens: 8, Rows: 5, Padding: 4, First: 3, Truncated: 1, Empty: 1},
+		},
+		{
+			"two passes", func(c *extract.TextConfig) { c.Passes = 2 },
+			extract.Counts{Passes: 2, Examples: 6, Tokens: 20, Rows: 14, Padding: 16, First: 6, Empty: 2},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			src := newText(t, &runner{}, texts{list: list}, config(tt.change))

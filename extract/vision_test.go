@@ -117,13 +117,24 @@ func TestVisionErrors(t *testing.T) {
 		{"dataset", endsBadly, &visionRunner{}, nil, []string{`extract: vision: hook "blocks.1": boom`}, boom},
 		{"runner", shades(3), &visionRunner{err: boom}, nil, []string{"pictures p0.png to p2.png: boom"}, boom},
 		{"not finite", shades(9), &visionRunner{poison: 7}, nil, []string{"picture p7.png: position 7: NaN or Inf"}, nil},
-		{"too many broken", mostlyBroken, &visionRunner{}, nil,
-			[]string{"11 of the first 16 pictures cannot be read, more than the 10", "picture p13.png", "picture p15.png: image: unknown format"}, image.ErrFormat},
-		{"none may be broken", oneBroken, &visionRunner{}, func(c *extract.VisionConfig) { c.MaxSkipped = 0 },
-			[]string{"1 of the first 3 pictures", "more than the 0", "picture p2.png: 60000 x 60000 pixels, more than 178956970"}, nil},
+		{
+			"too many broken", mostlyBroken, &visionRunner{}, nil,
+			[]string{"11 of the first 16 pictures cannot be read, more than the 10", "picture p13.png", "picture p15.png: image: unknown format"},
+			image.ErrFormat,
+		},
+		{
+			"none may be broken", oneBroken, &visionRunner{}, func(c *extract.VisionConfig) { c.MaxSkipped = 0 },
+			[]string{"1 of the first 3 pictures", "more than the 0", "picture p2.png: 60000 x 60000 pixels, more than 178956970"},
+			nil,
+		},
 		{"empty", pictures{}, &visionRunner{}, func(c *extract.VisionConfig) { c.Passes = 0 }, []string{"no rows", "the dataset is empty"}, extract.ErrNoRows},
-		{"all broken", pictures{files: make([][]byte, 4)}, &visionRunner{}, func(c *extract.VisionConfig) { c.Passes = 0 },
-			[]string{"no rows: 0 rows of 0 tokens in 0 examples, 4 examples failed: no picture could be read"}, extract.ErrNoRows},
+		{
+			"all broken",
+			pictures{files: make([][]byte, 4)},
+			&visionRunner{}, func(c *extract.VisionConfig) { c.Passes = 0 },
+			[]string{"no rows: 0 rows of 0 tokens in 0 examples, 4 examples failed: no picture could be read"},
+			extract.ErrNoRows,
+		},
 	} {
 		_, err := collectVision(t, newVision(t, tt.runner, tt.ds, tt.change))
 		for _, want := range tt.want {
@@ -146,8 +157,11 @@ func TestNewVisionRejects(t *testing.T) {
 		cfg  extract.VisionConfig
 		want string
 	}{
-		{"zero config", visionSpec(), extract.VisionConfig{MaxSkipped: math.NaN(), Workers: -1, Passes: -1, Pillow: 9},
-			"hook is empty, want the name of a hook point\nstore_batch_size_images is 0, want at least 1\npasses is -1"},
+		{
+			"zero config", visionSpec(),
+			extract.VisionConfig{MaxSkipped: math.NaN(), Workers: -1, Passes: -1, Pillow: 9},
+			"hook is empty, want the name of a hook point\nstore_batch_size_images is 0, want at least 1\npasses is -1",
+		},
 		{"zero config's limits", visionSpec(), extract.VisionConfig{}, "max_pixels is 0, want at least 1\nmax_bytes is 0"},
 		{"text model", spec(), visionConfig(nil), "model fake is not a vision model: its family is gpt2-classifier"},
 		{"wrong hook", visionSpec(), visionConfig(func(c *extract.VisionConfig) { c.Hook = "blocks.9" }), "choose one of blocks.0, blocks.1"},

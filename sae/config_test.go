@@ -21,11 +21,15 @@ func TestConfigValidate(t *testing.T) {
 		{"k of zero", func(c *sae.Config) { c.K = 0 }, []string{"k is 0, want 1 to d_sae, which is 200"}},
 		{"k beyond d_sae", func(c *sae.Config) { c.K = 201 }, []string{"k is 201"}},
 		{"k does not matter to standard", func(c *sae.Config) { c.K, c.Architecture = 0, sae.Standard }, nil},
-		{"negative weights", func(c *sae.Config) { c.AuxLossCoefficient, c.DecoderInitNorm = -1, -2 },
-			[]string{"aux_loss_coefficient is -1", "decoder_init_norm is -2"}},
+		{
+			"negative weights", func(c *sae.Config) { c.AuxLossCoefficient, c.DecoderInitNorm = -1, -2 },
+			[]string{"aux_loss_coefficient is -1", "decoder_init_norm is -2"},
+		},
 		{"negative l1", func(c *sae.Config) { c.L1Coefficient, c.Architecture = -1, sae.Standard }, []string{"l1_coefficient is -1"}},
-		{"unknown names", func(c *sae.Config) { c.Architecture, c.NormalizeActivations = "relu", "layer_norm" },
-			[]string{`architecture is "relu", want one of standard, topk`, `normalize_activations is "layer_norm"`}},
+		{
+			"unknown names", func(c *sae.Config) { c.Architecture, c.NormalizeActivations = "relu", "layer_norm" },
+			[]string{`architecture is "relu", want one of standard, topk`, `normalize_activations is "layer_norm"`},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := sae.DefaultConfig()

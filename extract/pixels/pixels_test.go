@@ -34,8 +34,10 @@ func TestNewRejects(t *testing.T) {
 		{"filter", func(v *models.Vision, _ *pixels.Config) { v.Interpolation = "lanczos" }, `interpolation is "lanczos"`},
 		{"mode", func(v *models.Vision, _ *pixels.Config) { v.ResizeMode = "" }, `resize_mode is ""`},
 		{"size", func(v *models.Vision, _ *pixels.Config) { v.Crop[1] = 0 }, "crop is [4 0]"},
-		{"limits", func(_ *models.Vision, c *pixels.Config) { *c = pixels.Config{} },
-			"max_pixels is 0, want at least 1\nmax_bytes is 0, want at least 1\npillow is 0, want 12 or 13"},
+		{
+			"limits", func(_ *models.Vision, c *pixels.Config) { *c = pixels.Config{} },
+			"max_pixels is 0, want at least 1\nmax_bytes is 0, want at least 1\npillow is 0, want 12 or 13",
+		},
 	} {
 		spec, cfg := identity(), pixels.DefaultConfig()
 		tt.change(&spec, &cfg)

@@ -43,8 +43,10 @@ func muted(r *rand.Rand) rgb {
 
 func newSpeck(r *rand.Rand) speck {
 	sin, cos := math.Sincos(between(r, 0, math.Pi))
-	s := speck{x: r.Float64(), y: r.Float64(), cos: cos, sin: sin,
-		radius: between(r, 0.008, 0.022), colour: rgb{r.Float64(), r.Float64(), r.Float64()}}
+	s := speck{
+		x: r.Float64(), y: r.Float64(), cos: cos, sin: sin,
+		radius: between(r, 0.008, 0.022), colour: rgb{r.Float64(), r.Float64(), r.Float64()},
+	}
 	if chance(r, 0.4) {
 		s.long = between(r, 0.03, 0.06)
 	}

@@ -58,7 +58,7 @@ func (s *PictureSet) writeOne(dir string, i int) (pictureFactors, error) {
 		return pictureFactors{}, err
 	}
 	if err := png.Encode(f, p.Image); err != nil {
-		f.Close() // the encoder's error is the one to tell
+		_ = f.Close() // the encoder's error is the one to tell
 		return pictureFactors{}, fmt.Errorf("%s: %w", path, err)
 	}
 	shares := make([]float64, len(patches))

@@ -52,21 +52,33 @@ var (
 // slots hold what may replace a word in braces. {title}, the film of the review,
 // {other}, another film, and {name} are put together from two lists.
 var slots = map[string][]string{
-	"who": {"my sister", "my brother", "an old friend", "my parents", "my flatmate", "a colleague", "my cousin",
-		"my neighbour", "my wife", "my husband", "two friends", "my grandmother", "the whole family"},
-	"when": {"last night", "on a rainy Sunday", "last weekend", "over the holidays", "on Tuesday", "a month ago",
-		"late one evening", "in the middle of the week", "last summer", "on a long winter night"},
-	"where": {"at the cinema", "on television", "at a film festival", "on a long flight", "at the student club",
-		"on my laptop", "in an open-air theatre", "on a night train"},
-	"place": {"a small fishing village", "Chicago", "northern Italy", "a mountain hotel", "Lisbon", "a quiet suburb",
+	"who": {
+		"my sister", "my brother", "an old friend", "my parents", "my flatmate", "a colleague", "my cousin",
+		"my neighbour", "my wife", "my husband", "two friends", "my grandmother", "the whole family",
+	},
+	"when": {
+		"last night", "on a rainy Sunday", "last weekend", "over the holidays", "on Tuesday", "a month ago",
+		"late one evening", "in the middle of the week", "last summer", "on a long winter night",
+	},
+	"where": {
+		"at the cinema", "on television", "at a film festival", "on a long flight", "at the student club",
+		"on my laptop", "in an open-air theatre", "on a night train",
+	},
+	"place": {
+		"a small fishing village", "Chicago", "northern Italy", "a mountain hotel", "Lisbon", "a quiet suburb",
 		"the desert", "London", "a boarding school", "Buenos Aires", "a village in Scotland", "rural Texas",
-		"a space station", "Vienna", "a provincial hospital", "Tokyo"},
-	"era": {"the nineties", "the sixties", "the war", "the twenties", "the seventies", "the eighties",
-		"the thirties", "the fifties"},
+		"a space station", "Vienna", "a provincial hospital", "Tokyo",
+	},
+	"era": {
+		"the nineties", "the sixties", "the war", "the twenties", "the seventies", "the eighties",
+		"the thirties", "the fifties",
+	},
 	"length": {"two hours", "ninety minutes", "a hundred minutes", "an hour and a half", "three hours", "an hour"},
-	"job": {"a retired policeman", "a young teacher", "a piano tuner", "a taxi driver", "a country doctor", "a widow",
+	"job": {
+		"a retired policeman", "a young teacher", "a piano tuner", "a taxi driver", "a country doctor", "a widow",
 		"a truck driver", "a nurse", "a chess player", "a lighthouse keeper", "a bank clerk", "a reporter", "a lawyer",
-		"a boxer", "an astronomer", "a night porter"},
+		"a boxer", "an astronomer", "a night porter",
+	},
 	"times": {"twice", "three times", "four times"},
 	"count": {"five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"},
 }
@@ -74,15 +86,21 @@ var slots = map[string][]string{
 // titleWords and nameWords make film titles and people that do not exist.
 var (
 	titleWords = [2][]string{
-		{"The Northern", "The Seventh", "The Silver", "Another", "The Last", "A Distant", "The Paper", "The Winter",
-			"Return to the", "The Glass", "Beyond the", "The Secret"},
-		{"Harbour", "Letter", "Garden", "Train", "Window", "River", "Station", "Orchard", "Mirror", "Clock", "Bridge",
-			"Lighthouse", "Summer", "Road"},
+		{
+			"The Northern", "The Seventh", "The Silver", "Another", "The Last", "A Distant", "The Paper", "The Winter",
+			"Return to the", "The Glass", "Beyond the", "The Secret",
+		},
+		{
+			"Harbour", "Letter", "Garden", "Train", "Window", "River", "Station", "Orchard", "Mirror", "Clock", "Bridge",
+			"Lighthouse", "Summer", "Road",
+		},
 	}
 	nameWords = [2][]string{
 		{"Anna", "Peter", "Miriam", "David", "Lucia", "Henry", "Olga", "Samuel", "Ingrid", "Victor", "Clara", "Hugo"},
-		{"Bergholt", "Marlowe", "Castellan", "Whitfield", "Okoro", "Lindqvist", "Harker", "Delacroix", "Tanner",
-			"Novotny", "Ashby", "Moreau"},
+		{
+			"Bergholt", "Marlowe", "Castellan", "Whitfield", "Okoro", "Lindqvist", "Harker", "Delacroix", "Tanner",
+			"Novotny", "Ashby", "Moreau",
+		},
 	}
 )
 
@@ -99,6 +117,8 @@ var (
 		true:  {"Also,", "What is more,", "On top of that,", "Besides,", "In the same way,", "Then there is this:"},
 		false: {"Still,", "However,", "On the other hand,", "Then again,", "That said,", "All the same,"},
 	}
-	hedges = []string{"To me,", "For my taste,", "To be honest,", "Looking back,", "As far as I can tell,",
-		"If you ask me,", "In my view,", "For what it is worth,"}
+	hedges = []string{
+		"To me,", "For my taste,", "To be honest,", "Looking back,", "As far as I can tell,",
+		"If you ask me,", "In my view,", "For what it is worth,",
+	}
 )

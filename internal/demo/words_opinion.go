@@ -7,16 +7,24 @@ type polar [2][]string
 // "fairly" and can be denied; the extreme ones take "absolutely" only.
 var (
 	gradable = polar{
-		{"bad", "weak", "poor", "disappointing", "forgettable", "clumsy", "dull", "irritating", "lazy", "tiresome",
-			"mediocre", "flat"},
-		{"good", "impressive", "enjoyable", "effective", "strong", "likeable", "satisfying", "memorable", "pleasing",
-			"engaging", "fresh", "appealing"},
+		{
+			"bad", "weak", "poor", "disappointing", "forgettable", "clumsy", "dull", "irritating", "lazy", "tiresome",
+			"mediocre", "flat",
+		},
+		{
+			"good", "impressive", "enjoyable", "effective", "strong", "likeable", "satisfying", "memorable", "pleasing",
+			"engaging", "fresh", "appealing",
+		},
 	}
 	extreme = polar{
-		{"terrible", "awful", "dreadful", "horrible", "atrocious", "abysmal", "appalling", "hopeless", "ghastly",
-			"worthless", "disastrous", "unbearable"},
-		{"wonderful", "superb", "excellent", "terrific", "brilliant", "marvellous", "fantastic", "outstanding",
-			"splendid", "magnificent", "delightful", "flawless"},
+		{
+			"terrible", "awful", "dreadful", "horrible", "atrocious", "abysmal", "appalling", "hopeless", "ghastly",
+			"worthless", "disastrous", "unbearable",
+		},
+		{
+			"wonderful", "superb", "excellent", "terrific", "brilliant", "marvellous", "fantastic", "outstanding",
+			"splendid", "magnificent", "delightful", "flawless",
+		},
 	}
 )
 

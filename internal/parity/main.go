@@ -68,7 +68,7 @@ func parse(flags *flag.FlagSet, args []string) error {
 	case err != nil:
 		return errUsage
 	case flags.NArg() > 0:
-		fmt.Fprintf(flags.Output(), "parity %s: unexpected %q\n", flags.Name(), flags.Arg(0))
+		_, _ = fmt.Fprintf(flags.Output(), "parity %s: unexpected %q\n", flags.Name(), flags.Arg(0))
 		return errUsage
 	}
 	return nil
