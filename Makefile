@@ -31,8 +31,10 @@ lint: ## check format, vet and lint
 parity: build $(PARITY)/.stamp ## compare rows, losses and gradients with PyTorch and sae-lens
 	PYTHON=$(PARITY)/bin/python scripts/parity.sh
 
-bench: deps ## run the benchmarks
-	go test -run '^$$' -bench . ./bench/... ./internal/kernels/...
+bench: deps ## measure kernels, a training step, tokenizers
+	go test -run '^$$' -bench . ./internal/kernels/... ./mixbuf ./extract/...
+	go run ./bench/step
+	go run ./bench/tokens
 
 demo: build ## train an SAE for a small text classifier and one for a small ViT
 	bin/classifier-sae train --preset demo --output out/demo-text --overwrite
