@@ -63,6 +63,7 @@ type Trainer struct {
 	due      []int     // checkpoints still to come, in rows
 	input    []float32 // the batch, scaled
 
+	starved        bool // the source failed
 	steps, samples int
 	dead           int
 	variance       float64
@@ -92,12 +93,13 @@ func New(model *sae.Model, cfg Config, hooks Hooks) (*Trainer, error) {
 func (t *Trainer) SetScaler(s Scaler) { t.scaler, t.scaled = s, true }
 
 // Run trains on the batches of src, each of which must have TrainBatchSizeSamples
-// rows, until TotalTrainingSamples rows are seen or src ends. When ctx ends, the
-// checkpoint hook is called once more and Run returns ctx's cause. The returned
-// state is valid after an interruption too.
+// rows, until TotalTrainingSamples rows are seen or src ends. When ctx ends or src
+// fails after the first step, the checkpoint hook is called once more, so that no
+// work is lost, and Run returns ctx's cause or src's error. The returned state is
+// valid then, too.
 func (t *Trainer) Run(ctx context.Context, src extract.Source) (State, error) {
 	err := t.train(ctx, src)
-	if err != nil && ctx.Err() != nil && t.steps > 0 {
+	if err != nil && (ctx.Err() != nil || t.starved) && t.steps > 0 {
 		err = errors.Join(err, t.checkpoint(context.WithoutCancel(ctx)))
 	}
 	if err != nil {
@@ -115,6 +117,7 @@ func (t *Trainer) train(ctx context.Context, src extract.Source) error {
 	}
 	for x, err := range t.batches(ctx, src) {
 		if err != nil {
+			t.starved = true
 			return err
 		}
 		if got, want := len(x), t.cfg.TrainBatchSizeSamples*src.Info().DIn; got != want {

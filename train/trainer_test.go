@@ -196,3 +196,20 @@ func TestEvaluate(t *testing.T) {
 		t.Error("no error for no rows")
 	}
 }
+
+func TestFailingSourceLosesNoWork(t *testing.T) {
+	for _, tt := range []struct{ batches, checkpoints int }{{0, 0}, {6, 1}} {
+		var kept []train.State
+		hooks := train.Hooks{Checkpoint: func(_ context.Context, s train.State) error {
+			kept = append(kept, s)
+			return nil
+		}}
+		_, err := trainer(t, model(t, sae.TopK), short(8), hooks).Run(t.Context(), failing{source(tt.batches), errBoom})
+		if !errors.Is(err, errBoom) {
+			t.Errorf("after %d batches: error is %v, want %v", tt.batches, err, errBoom)
+		}
+		if len(kept) != tt.checkpoints {
+			t.Errorf("after %d batches: %d checkpoints, want %d", tt.batches, len(kept), tt.checkpoints)
+		}
+	}
+}
