@@ -23,7 +23,7 @@ type coding struct {
 // declare, else from a pass over their records.
 func newCoding(parts []part, cfg TextConfig) (coding, error) {
 	names := cfg.Labels
-	if names == nil {
+	if len(names) == 0 { // a file of settings writes an absent list as an empty one
 		var ok bool
 		var err error
 		if names, ok, err = declared(parts); err != nil {

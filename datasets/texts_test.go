@@ -238,6 +238,7 @@ func TestLabels(t *testing.T) {
 		"json values":        {"a.jsonl", "{\"text\":\"a\",\"label\":1.0}\n\n{\"text\":\"b\",\"label\":null}\n{\"text\":\"c\"}", datasets.TextConfig{}, []string{"0", "1"}, []int{1, -1, -1}},
 		"json booleans":      {"a.jsonl", `{"text":"a","label":true}` + "\n" + `{"text":"b","label":false}`, datasets.TextConfig{}, []string{"false", "true"}, []int{1, 0}},
 		"none":               {"a.jsonl", `{"text":"a"}`, datasets.TextConfig{}, nil, []int{-1}},
+		"an empty list":      {"a.csv", "text,label\na,1\nb,0\n", datasets.TextConfig{Labels: []string{}}, []string{"0", "1"}, []int{1, 0}},
 		"given for strings":  {"a.csv", "text,label\na,pos\nb,neg\n", datasets.TextConfig{Labels: []string{"pos", "neg", "other"}}, []string{"pos", "neg", "other"}, []int{0, 1}},
 		"given for integers": {"a.csv", "text,label\na,1\nb,0\n", datasets.TextConfig{Labels: []string{"neg", "pos"}}, []string{"neg", "pos"}, []int{1, 0}},
 		"chosen fields":      {"a.tsv", "text\tbody\tlabel\tstars\nx\ta\t1\t3\n", datasets.TextConfig{TextField: "body", LabelField: "stars"}, []string{"0", "1", "2", "3"}, []int{3}},

@@ -121,7 +121,7 @@ func decodeStrict(data []byte, k Kind) error {
 		delete(keys, s.key)
 	}
 	if len(keys) == 0 {
-		return plain(decode(data, k))
+		return plain(yaml.Unmarshal(data, k.Settings()))
 	}
 	var errs []error
 	for key, node := range keys {
@@ -129,16 +129,6 @@ func decodeStrict(data []byte, k Kind) error {
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return fmt.Errorf("%w: train --help lists them", errors.Join(errs...))
-}
-
-func decode(data []byte, k Kind) error {
-	err := yaml.Unmarshal(data, k.Settings())
-	for _, s := range settingsOf(k) {
-		if s.value.Kind() == reflect.Slice && s.value.Len() == 0 {
-			s.value.SetZero() // [] stands for what is not set
-		}
-	}
-	return err
 }
 
 // mismatch finds yaml's words for a value of another type.
