@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -74,13 +75,13 @@ type meter struct {
 	counts Counts
 }
 
-// start begins a new call and returns its number for publish.
-func (m *meter) start() int {
+// start begins a new call.
+func (m *meter) start() tally {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.call++
 	m.counts = Counts{}
-	return m.call
+	return tally{meter: m, call: m.call}
 }
 
 // publish shows c unless a later call was started meanwhile.
@@ -96,4 +97,46 @@ func (m *meter) read() Counts {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.counts
+}
+
+// tally counts one call of Batches.
+type tally struct {
+	meter  *meter
+	call   int
+	done   Counts // of the passes that ended
+	counts Counts // of this one
+}
+
+// publish shows the counts so far to the meter.
+func (t *tally) publish() {
+	all := t.done
+	all.add(t.counts)
+	t.meter.publish(t.call, all)
+}
+
+// end closes a pass. One without a row is an error, which noRows words.
+func (t *tally) end(noRows func(Counts) error) error {
+	t.counts.Passes++
+	t.publish()
+	if t.counts.Rows == 0 {
+		return noRows(t.counts)
+	}
+	t.done.add(t.counts)
+	return nil
+}
+
+// errStopped ends a pass whose consumer wants no more.
+var errStopped = errors.New("stopped by the consumer")
+
+// eachPass calls run for pass 0, 1, …: as many as limit says, 0 = without end. A
+// consumer that stops is no error.
+func eachPass(limit int, run func(n int) error) error {
+	for n := 0; limit == 0 || n < limit; n++ {
+		if err := run(n); errors.Is(err, errStopped) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package extract
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 
@@ -63,22 +62,12 @@ func (s *Text) Counts() Counts { return s.meter.read() }
 // source cannot spin; a value that is not finite is an error too.
 func (s *Text) Batches(ctx context.Context) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
-		p := &textPass{Text: s, call: s.meter.start(), sieve: sieve{dIn: s.hook.DIn}}
-		for n := 0; s.cfg.Passes == 0 || n < s.cfg.Passes; n++ {
-			err := p.run(ctx, n, yield)
-			if errors.Is(err, errStopped) {
-				return
-			}
-			if err != nil {
-				yield(Batch{}, fmt.Errorf("extract: text: hook %q: %w", s.hook.Name, err))
-				return
-			}
+		p := &textPass{Text: s, tally: s.meter.start(), sieve: sieve{dIn: s.hook.DIn}}
+		if err := eachPass(s.cfg.Passes, func(n int) error { return p.run(ctx, n, yield) }); err != nil {
+			yield(Batch{}, fmt.Errorf("extract: text: hook %q: %w", s.hook.Name, err))
 		}
 	}
 }
-
-// errStopped ends a pass whose consumer wants no more.
-var errStopped = errors.New("stopped by the consumer")
 
 // noTextRows is the error for a pass whose counts are c.
 func noTextRows(c Counts) error {

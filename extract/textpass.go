@@ -13,9 +13,7 @@ import (
 // reused from forward pass to forward pass.
 type textPass struct {
 	*Text
-	call   int
-	done   Counts // of the passes that ended
-	counts Counts // of this one
+	tally
 
 	texts []tokenized // gathered for the next forward pass
 	ids   []int32     // their tokens, one text after another
@@ -54,20 +52,7 @@ func (p *textPass) run(ctx context.Context, n int, yield func(Batch, error) bool
 	if err := p.flush(ctx, yield); err != nil {
 		return err
 	}
-	p.counts.Passes++
-	p.publish()
-	if p.counts.Rows == 0 {
-		return noTextRows(p.counts)
-	}
-	p.done.add(p.counts)
-	return nil
-}
-
-// publish shows the counts to [Text.Counts].
-func (p *textPass) publish() {
-	all := p.done
-	all.add(p.counts)
-	p.meter.publish(p.call, all)
+	return p.end(noTextRows)
 }
 
 // gather tokenizes one text for the next forward pass.

@@ -2,7 +2,6 @@ package extract
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -72,16 +71,9 @@ func (v *Vision) Counts() Counts { return v.meter.read() }
 // that wraps [ErrNoRows]; a value that is not finite is an error too.
 func (v *Vision) Batches(ctx context.Context) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
-		p := &visionPass{Vision: v, call: v.meter.start(), sieve: sieve{dIn: v.hook.DIn}}
-		for n := 0; v.cfg.Passes == 0 || n < v.cfg.Passes; n++ {
-			err := p.run(ctx, n, yield)
-			if errors.Is(err, errStopped) {
-				return
-			}
-			if err != nil {
-				yield(Batch{}, fmt.Errorf("extract: vision: hook %q: %w", v.hook.Name, err))
-				return
-			}
+		p := &visionPass{Vision: v, tally: v.meter.start(), sieve: sieve{dIn: v.hook.DIn}}
+		if err := eachPass(v.cfg.Passes, func(n int) error { return p.run(ctx, n, yield) }); err != nil {
+			yield(Batch{}, fmt.Errorf("extract: vision: hook %q: %w", v.hook.Name, err))
 		}
 	}
 }

@@ -12,9 +12,7 @@ import (
 // reused from forward pass to forward pass.
 type visionPass struct {
 	*Vision
-	call   int
-	done   Counts // of the passes that ended
-	counts Counts // of this one
+	tally
 
 	workers []*pixels.Preprocessor
 	skipped []error // the last few pictures that were skipped, in this pass
@@ -76,20 +74,7 @@ func (p *visionPass) finish(ctx context.Context, yield func(Batch, error) bool) 
 	if err := p.flush(ctx, yield); err != nil {
 		return err
 	}
-	p.counts.Passes++
-	p.publish()
-	if p.counts.Rows == 0 {
-		return noImageRows(p.counts)
-	}
-	p.done.add(p.counts)
-	return nil
-}
-
-// publish shows the counts to [Vision.Counts].
-func (p *visionPass) publish() {
-	all := p.done
-	all.add(p.counts)
-	p.meter.publish(p.call, all)
+	return p.end(noImageRows)
 }
 
 // gather takes one picture into the next forward pass, or skips it.
