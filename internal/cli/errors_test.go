@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/saego/saego/internal/native/nativetest"
 )
 
 // mistake is a call that fails.
@@ -79,7 +81,7 @@ func ofPictures(t *testing.T) []mistake {
 }
 
 func TestMistakes(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	own := map[string]func(*testing.T) []mistake{"classifier-sae": ofTexts, "vision-sae": ofPictures}
 	for _, p := range programs {
 		used := t.TempDir()
@@ -138,7 +140,7 @@ func TestMissingFlags(t *testing.T) {
 
 // TestSkippedPicturesAreReported trains on pictures of which one is corrupt.
 func TestSkippedPicturesAreReported(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	p := programs[1]
 	data := p.data(t)
 	write(t, filepath.Join(data, "a", "broken.png"), "no picture")

@@ -16,25 +16,7 @@ import (
 	"testing"
 
 	"github.com/saego/saego/internal/cli"
-	"github.com/saego/saego/internal/native"
 )
-
-// requireORT skips where ONNX Runtime is absent, or fails if SAEGO_REQUIRE has "ort".
-func requireORT(t testing.TB) {
-	t.Helper()
-	found, err := native.ONNXRuntime().Find("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if filepath.IsAbs(found[0]) {
-		return
-	}
-	message := "ONNX Runtime is absent: " + native.ONNXRuntime().Hint()
-	if strings.Contains(os.Getenv("SAEGO_REQUIRE"), "ort") {
-		t.Fatal(message)
-	}
-	t.Skip(message)
-}
 
 // program is one of the two programs on its tiny model, whose first hook point is
 // finite and whose second is NaN.

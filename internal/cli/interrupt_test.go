@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/saego/saego/internal/cli"
+	"github.com/saego/saego/internal/native/nativetest"
 	"github.com/saego/saego/sae"
 )
 
@@ -27,7 +28,7 @@ func (g *trigger) Write(p []byte) (int, error) {
 }
 
 func TestInterruptKeepsTheSAE(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	for _, p := range programs {
 		t.Run(p.name, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
@@ -55,7 +56,7 @@ func checkInterrupted(t *testing.T, r result, output string) {
 }
 
 func TestInterruptBeforeTheFirstStepLeavesNothing(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	for _, p := range programs {
 		for _, wait := range []time.Duration{0, 200 * time.Millisecond} {
 			t.Run(p.name+" after "+wait.String(), func(t *testing.T) {

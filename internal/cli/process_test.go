@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/saego/saego/internal/native/nativetest"
 )
 
 // build makes the program and returns its path.
@@ -24,7 +26,7 @@ func (p program) build(t *testing.T) string {
 // TestProcess looks at what only a process of its own shows: a signal, and a library
 // that is loaded once.
 func TestProcess(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	p := programs[0]
 	bin := p.build(t)
 	t.Run("signal", func(t *testing.T) {

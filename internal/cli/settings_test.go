@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/saego/saego/internal/native/nativetest"
+
 	"go.yaml.in/yaml/v3"
 
 	"github.com/saego/saego/internal/cli"
@@ -66,7 +68,7 @@ func (p program) config(t *testing.T, args ...string) map[string]any {
 }
 
 func TestLaterLayersWin(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	for _, p := range programs {
 		t.Run(p.name, func(t *testing.T) {
 			yaml := file(t, "run.yaml", "preset: guide\nlr: 0.5\nl1_coefficient: 3\ncontext_size: 16\n")
@@ -92,7 +94,7 @@ func TestLaterLayersWin(t *testing.T) {
 }
 
 func TestGuideWarnsOfItsWarmUp(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	for _, p := range programs {
 		args := p.small(t, filepath.Join(t.TempDir(), "run"), "--preset", "guide")
 		if p.name == "classifier-sae" {
@@ -106,7 +108,7 @@ func TestGuideWarnsOfItsWarmUp(t *testing.T) {
 }
 
 func TestConfigOfARunRunsAgain(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	for _, p := range programs {
 		t.Run(p.name, func(t *testing.T) {
 			root := t.TempDir()

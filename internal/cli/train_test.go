@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/saego/saego/internal/cli"
+	"github.com/saego/saego/internal/native/nativetest"
 	"github.com/saego/saego/sae"
 )
 
@@ -16,7 +17,7 @@ import (
 var measured = []string{"held out", "explained variance", "L0", "MSE", "cosine", "norm out/in", "silent"}
 
 func TestTrainWritesARun(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	for _, p := range programs {
 		t.Run(p.name, func(t *testing.T) {
 			output := filepath.Join(t.TempDir(), "a", "run")
@@ -36,7 +37,7 @@ func TestTrainWritesARun(t *testing.T) {
 
 // TestDemo is make demo, shortened.
 func TestDemo(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	for _, p := range programs {
 		t.Run(p.name, func(t *testing.T) {
 			if _, err := os.Stat("../demo/" + p.embedded + "/model.json"); err != nil {
@@ -117,7 +118,7 @@ func checkJSON(t *testing.T, r result, output string) {
 }
 
 func TestEqualSeedsGiveEqualBytes(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	for _, p := range programs {
 		t.Run(p.name, func(t *testing.T) {
 			data, root := p.data(t), t.TempDir()
@@ -152,7 +153,7 @@ func files(t *testing.T, dir string) map[string]string {
 }
 
 func TestCheckpointsLoad(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	p, output := programs[0], filepath.Join(t.TempDir(), "run")
 	p.must(t, p.small(t, output, "--n-checkpoints", "2")...)
 	dirs, err := os.ReadDir(filepath.Join(output, "checkpoints"))
@@ -169,7 +170,7 @@ func TestCheckpointsLoad(t *testing.T) {
 }
 
 func TestOverwrite(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	p, output := programs[0], filepath.Join(t.TempDir(), "run")
 	p.must(t, p.small(t, output)...)
 	before := files(t, filepath.Join(output, "sae"))
@@ -188,7 +189,7 @@ func TestOverwrite(t *testing.T) {
 }
 
 func TestEvalWarnsOfAnotherModel(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	p, output := programs[0], filepath.Join(t.TempDir(), "run")
 	p.must(t, p.small(t, output)...)
 	cfg := filepath.Join(output, "sae", "cfg.json")

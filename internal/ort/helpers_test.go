@@ -2,33 +2,13 @@ package ort_test
 
 import (
 	"math"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/saego/saego/extract"
-	"github.com/saego/saego/internal/native"
+	"github.com/saego/saego/internal/native/nativetest"
 	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/models"
 )
-
-// requireORT skips where ONNX Runtime is absent, or fails if SAEGO_REQUIRE has "ort".
-func requireORT(t testing.TB) {
-	t.Helper()
-	found, err := native.ONNXRuntime().Find("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if filepath.IsAbs(found[0]) {
-		return
-	}
-	message := "ONNX Runtime is absent: " + native.ONNXRuntime().Hint()
-	if strings.Contains(os.Getenv("SAEGO_REQUIRE"), "ort") {
-		t.Fatal(message)
-	}
-	t.Skip(message)
-}
 
 func openModel(t testing.TB, dir string) *models.Model {
 	t.Helper()
@@ -41,7 +21,7 @@ func openModel(t testing.TB, dir string) *models.Model {
 
 func openRunner(t testing.TB, m *models.Model, opts ort.Options) *ort.Runner {
 	t.Helper()
-	requireORT(t)
+	nativetest.RequireORT(t)
 	r, err := ort.Open(m, opts)
 	if err != nil {
 		t.Fatal(err)

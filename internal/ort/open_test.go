@@ -11,6 +11,7 @@ import (
 
 	"github.com/saego/saego/extract"
 	"github.com/saego/saego/internal/native"
+	"github.com/saego/saego/internal/native/nativetest"
 	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/models"
 )
@@ -29,7 +30,7 @@ func TestOptionsValidate(t *testing.T) {
 
 // TestCUDAAbsent checks that a missing provider is an error, not a run on the CPU.
 func TestCUDAAbsent(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	if matches, _ := filepath.Glob("/proc/driver/nvidia/version"); len(matches) > 0 {
 		t.Skip("this machine has an NVIDIA driver")
 	}
@@ -47,7 +48,7 @@ func TestCUDAAbsent(t *testing.T) {
 }
 
 func TestSpecNotOfGraph(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	m := openModel(t, "testdata/inline")
 	m.Spec.Hooks = append(m.Spec.Hooks, models.Hook{Name: "transformer.h.9", DIn: 16})
 	_, err := ort.Open(m, ort.DefaultOptions())

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/internal/native/nativetest"
 	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/models"
 )
@@ -173,7 +174,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
-	requireORT(t)
+	nativetest.RequireORT(t)
 	r, err := ort.Open(openModel(t, "testdata/inline"), ort.DefaultOptions())
 	if err != nil {
 		t.Fatal(err)

@@ -4,12 +4,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/nlpodyssey/safetensors"
 
-	"github.com/saego/saego/internal/native"
+	"github.com/saego/saego/internal/native/nativetest"
 	"github.com/saego/saego/sae"
 )
 
@@ -37,13 +36,7 @@ func shape(t *testing.T, file safetensors.SafeTensors, name string) []uint64 {
 }
 
 func TestRowsOfTheDemoModel(t *testing.T) {
-	found, err := native.ONNXRuntime().Find("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !filepath.IsAbs(found[0]) && !strings.Contains(os.Getenv("SAEGO_REQUIRE"), "ort") {
-		t.Skip("ONNX Runtime is absent: " + native.ONNXRuntime().Hint())
-	}
+	nativetest.RequireORT(t)
 	data, output := filepath.Join(t.TempDir(), "d.jsonl"), filepath.Join(t.TempDir(), "new", "rows")
 	if err := os.WriteFile(data, []byte("{\"text\": \"a good film\"}\n{\"text\": \"a bad one\"}\n"), 0o644); err != nil {
 		t.Fatal(err)
