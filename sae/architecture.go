@@ -22,6 +22,8 @@ type architecture interface {
 	validate(Config) error
 	// selector makes the activation of the inference form.
 	selector(Config) func() kernels.Selector
+	// rescales says whether codes are scaled by the norms of W_dec's rows.
+	rescales(Config) bool
 	// build adds the training graph behind the inputs to b.
 	build(b *builder) error
 	// fold turns trained parameters into those of the inference form, in place.

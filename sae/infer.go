@@ -51,16 +51,12 @@ func (e *Encoder) Decode(dst []float32, c *Codes) {
 
 // decoderNorms returns the norms by which codes are scaled, or nil.
 func (e *Encoder) decoderNorms() []float32 {
-	if !e.m.rescales() {
+	if !e.m.arch.rescales(e.m.cfg) {
 		return nil
 	}
 	e.norms = grow(e.norms, e.m.cfg.DSAE)
 	kernels.RowNorms(e.norms, e.m.wDec)
 	return e.norms
-}
-
-func (m *Model) rescales() bool {
-	return m.cfg.Architecture == TopK && m.cfg.RescaleActsByDecoderNorm
 }
 
 // Encode returns the feature activations of x (rows, d_in).

@@ -5,15 +5,6 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// norms returns the decoder norms, without a gradient, where codes are scaled by
-// them, else nil.
-func (b *builder) norms() *gorgonia.Node {
-	if !b.cfg.RescaleActsByDecoderNorm {
-		return nil
-	}
-	return b.decoderNorms(false)
-}
-
 // encodeDead adds the codes of the dead latents alone: the k largest of each row, of
 // either sign. The product is over the dead rows of W_enc, which are few.
 func (b *builder) encodeDead(k int, norms *gorgonia.Node) *gorgonia.Node {

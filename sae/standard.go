@@ -24,6 +24,8 @@ func (standard) validate(c Config) error {
 
 func (standard) selector(Config) func() kernels.Selector { return kernels.Positive }
 
+func (standard) rescales(Config) bool { return false }
+
 func (standard) build(b *builder) error {
 	enc := kernels.Encoder{NewSelector: kernels.Positive}
 	codes := b.encode("encode", nil, func(dst *Codes, x []float32, a kernels.Affine) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/saego/saego/internal/kernels"
+	"gorgonia.org/gorgonia"
 )
 
 // topK keeps the k largest latents of each row (Gao et al., "Scaling and evaluating
@@ -32,8 +33,13 @@ func (topK) validate(c Config) error {
 
 func (topK) selector(c Config) func() kernels.Selector { return kernels.TopPositive(c.K) }
 
+func (topK) rescales(c Config) bool { return c.RescaleActsByDecoderNorm }
+
 func (a topK) build(b *builder) error {
-	norms := b.norms()
+	var norms *gorgonia.Node
+	if a.rescales(b.cfg) {
+		norms = b.decoderNorms(false)
+	}
 	enc := kernels.Encoder{NewSelector: a.selector(b.cfg)}
 	b.codes = b.encode("encode", norms, func(dst *Codes, x []float32, a kernels.Affine) {
 		enc.Encode(&dst.CSR, x, a)
@@ -49,8 +55,8 @@ func (a topK) build(b *builder) error {
 
 // fold moves the decoder's norms into the encoder, so that W_dec's rows have norm
 // one and the codes stay what they were.
-func (topK) fold(m *Model) {
-	if !m.cfg.RescaleActsByDecoderNorm {
+func (a topK) fold(m *Model) {
+	if !a.rescales(m.cfg) {
 		return
 	}
 	for j, n := range m.DecoderNorms() {

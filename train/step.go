@@ -16,7 +16,6 @@ func (t *Trainer) step(ctx context.Context, x []float32) error {
 	t.input = t.scaler.scale(t.input, x)
 	x = t.input
 	coefficient := t.cfg.l1Coefficient(t.model.Config().L1Coefficient, t.steps)
-	t.activity.dead(t.deadMask, t.cfg.DeadFeatureWindow)
 	if err := t.graph.Run(sae.Input{X: x, Dead: t.deadMask, L1Coefficient: coefficient}); err != nil {
 		return err
 	}
@@ -25,7 +24,7 @@ func (t *Trainer) step(ctx context.Context, x []float32) error {
 		return err
 	}
 	t.activity.add(t.graph.Codes())
-	t.dead = t.activity.dead(t.deadMask, t.cfg.DeadFeatureWindow)
+	t.dead = t.activity.dead(t.deadMask, t.cfg.DeadFeatureWindow) // the mask is that of the next step
 	t.solver.LR = t.cfg.learningRate(t.steps)
 	if err := t.solver.Step(t.graph.Learnables()); err != nil {
 		return err
