@@ -75,13 +75,15 @@ type meter struct {
 	counts Counts
 }
 
-// start begins a new call.
-func (m *meter) start() tally {
+// start begins a new call, at c.
+func (m *meter) start(c Cursor) tally {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.call++
-	m.counts = Counts{}
-	return tally{meter: m, call: m.call}
+	call := m.call
+	m.mu.Unlock()
+	t := tally{meter: m, call: call, pass: c.Pass, examples: c.Examples, done: c.Done, counts: c.Counts}
+	t.publish()
+	return t
 }
 
 // publish shows c unless a later call was started meanwhile.
@@ -101,10 +103,17 @@ func (m *meter) read() Counts {
 
 // tally counts one call of Batches.
 type tally struct {
-	meter  *meter
-	call   int
-	done   Counts // of the passes that ended
-	counts Counts // of this one
+	meter    *meter
+	call     int
+	pass     int    // passes that ended
+	examples int    // examples of this pass that were read
+	done     Counts // of the passes that ended
+	counts   Counts // of this one
+}
+
+// cursor returns the position behind what was counted.
+func (t *tally) cursor() Cursor {
+	return Cursor{Pass: t.pass, Examples: t.examples, Done: t.done, Counts: t.counts}
 }
 
 // publish shows the counts so far to the meter.
@@ -122,17 +131,18 @@ func (t *tally) end(noRows func(Counts) error) error {
 		return noRows(t.counts)
 	}
 	t.done.add(t.counts)
+	t.pass, t.examples, t.counts = t.pass+1, 0, Counts{}
 	return nil
 }
 
 // errStopped ends a pass whose consumer wants no more.
 var errStopped = errors.New("stopped by the consumer")
 
-// eachPass calls run for pass 0, 1, …: as many as limit says, 0 = without end. A
-// consumer that stops is no error.
-func eachPass(limit int, run func(n int) error) error {
-	for n := 0; limit == 0 || n < limit; n++ {
-		if err := run(n); errors.Is(err, errStopped) {
+// eachPass calls run, which makes one pass, until limit passes have ended, 0 =
+// without end. A consumer that stops is no error.
+func (t *tally) eachPass(limit int, run func() error) error {
+	for limit == 0 || t.pass < limit {
+		if err := run(); errors.Is(err, errStopped) {
 			return nil
 		} else if err != nil {
 			return err

@@ -16,6 +16,8 @@ type Memory struct {
 	batch Batch
 }
 
+var _ Resumer = (*Memory)(nil)
+
 // Collect reads the first n rows of a pass over src, or all of them if there are
 // fewer or n is 0. Each takes 4·d_in bytes.
 func Collect(ctx context.Context, src Source, n int) (*Memory, error) {
@@ -45,14 +47,28 @@ func (m *Memory) Info() Info { return m.info }
 
 // Batches implements [Source].
 func (m *Memory) Batches(ctx context.Context) iter.Seq2[Batch, error] {
+	return m.BatchesFrom(ctx, Cursor{})
+}
+
+// BatchesFrom implements [Resumer]. The examples of its cursors are rows, and there
+// is one pass.
+func (m *Memory) BatchesFrom(ctx context.Context, c Cursor) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
-		for lo := 0; lo < m.Len(); lo += memoryBatch {
+		if c.Pass != 0 || c.Examples < 0 || c.Examples > m.Len() {
+			yield(Batch{}, fmt.Errorf("extract: memory: cursor: pass %d, row %d: there is one pass of %d rows: "+
+				"go on with the rows that it was made on", c.Pass, c.Examples, m.Len()))
+			return
+		}
+		for lo := c.Examples; lo < m.Len(); lo += memoryBatch {
 			if ctx.Err() != nil {
 				yield(Batch{}, context.Cause(ctx))
 				return
 			}
 			hi := min(lo+memoryBatch, m.Len())
-			b := Batch{DIn: m.batch.DIn, Data: m.batch.Data[lo*m.batch.DIn : hi*m.batch.DIn], Origin: m.batch.Origin[lo:hi]}
+			b := Batch{
+				DIn: m.batch.DIn, Data: m.batch.Data[lo*m.batch.DIn : hi*m.batch.DIn], Origin: m.batch.Origin[lo:hi],
+				Next: Cursor{Examples: hi},
+			}
 			if !yield(b, nil) {
 				return
 			}

@@ -51,9 +51,9 @@ func (s *sieve) keep(i int, o Origin) bool {
 	return finite(to)
 }
 
-// batch returns the kept rows, aliasing the block.
-func (s *sieve) batch() Batch {
-	return Batch{DIn: s.dIn, Data: s.data[:len(s.origin)*s.dIn], Origin: s.origin}
+// batch returns the kept rows, aliasing the block. Behind them lies next.
+func (s *sieve) batch(next Cursor) Batch {
+	return Batch{DIn: s.dIn, Data: s.data[:len(s.origin)*s.dIn], Origin: s.origin, Next: next}
 }
 
 // finite reports whether row has neither NaN nor Inf: either times 0 is NaN,

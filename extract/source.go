@@ -29,6 +29,7 @@ type Batch struct {
 	DIn    int
 	Data   []float32 // (rows, DIn)
 	Origin []Origin  // one per row
+	Next   Cursor    // the position behind the batch, where the source is a [Resumer]
 }
 
 // Origin says where a row came from.

@@ -26,7 +26,7 @@ type Text struct {
 	meter  meter
 }
 
-var _ Source = (*Text)(nil)
+var _ Resumer = (*Text)(nil)
 
 // NewText returns a source over the texts of ds. The spec must be valid; digest
 // identifies the model in [Info]. It fails where cfg is wrong, the model is none
@@ -54,16 +54,26 @@ func NewText(spec *models.Spec, digest string, runner Runner, tok tokens.Tokeniz
 func (s *Text) Info() Info { return Info{Model: s.model, Hook: s.hook.Name, DIn: s.hook.DIn} }
 
 // Counts returns the counts of the call of Batches that was started last, up to
-// its last forward pass. It may be called while that runs.
+// its last forward pass, what lies before its cursor included. It may be called while
+// that runs.
 func (s *Text) Counts() Counts { return s.meter.read() }
 
 // Batches implements [Source]. It runs in the caller's goroutine. A pass through
 // the dataset that keeps no row is an error that wraps [ErrNoRows], so an endless
 // source cannot spin; a value that is not finite is an error too.
 func (s *Text) Batches(ctx context.Context) iter.Seq2[Batch, error] {
+	return s.BatchesFrom(ctx, Cursor{})
+}
+
+// BatchesFrom implements [Resumer].
+func (s *Text) BatchesFrom(ctx context.Context, c Cursor) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
-		p := &textPass{Text: s, tally: s.meter.start(), sieve: sieve{dIn: s.hook.DIn}}
-		if err := eachPass(s.cfg.Passes, func(n int) error { return p.run(ctx, n, yield) }); err != nil {
+		err := c.check()
+		if err == nil {
+			p := &textPass{Text: s, tally: s.meter.start(c), sieve: sieve{dIn: s.hook.DIn}}
+			err = p.eachPass(s.cfg.Passes, func() error { return p.run(ctx, yield) })
+		}
+		if err != nil {
 			yield(Batch{}, fmt.Errorf("extract: text: hook %q: %w", s.hook.Name, err))
 		}
 	}

@@ -30,10 +30,9 @@ type tokenized struct {
 	from, to int
 }
 
-// run makes pass n through the dataset.
-func (p *textPass) run(ctx context.Context, n int, yield func(Batch, error) bool) error {
-	p.counts = Counts{}
-	for text, err := range p.ds.Pass(n) {
+// run makes a pass through the dataset, or what is left of it.
+func (p *textPass) run(ctx context.Context, yield func(Batch, error) bool) error {
+	for text, err := range rest(p.ds.Pass(p.pass), p.examples) {
 		if err != nil {
 			return err
 		}
@@ -43,6 +42,7 @@ func (p *textPass) run(ctx context.Context, n int, yield func(Batch, error) bool
 		if err := p.gather(text); err != nil {
 			return fmt.Errorf("example %s: %w", text.ID, err)
 		}
+		p.examples++
 		if len(p.texts) == p.cfg.StoreBatchSizePrompts {
 			if err := p.flush(ctx, yield); err != nil {
 				return err
@@ -91,7 +91,7 @@ func (p *textPass) flush(ctx context.Context, yield func(Batch, error) bool) err
 	}
 	p.publish()
 	p.texts, p.ids = p.texts[:0], p.ids[:0]
-	if b := p.sieve.batch(); b.Len() > 0 && !yield(b, nil) {
+	if b := p.sieve.batch(p.cursor()); b.Len() > 0 && !yield(b, nil) {
 		return errStopped
 	}
 	return nil

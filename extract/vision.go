@@ -30,7 +30,7 @@ type Vision struct {
 	meter  meter
 }
 
-var _ Source = (*Vision)(nil)
+var _ Resumer = (*Vision)(nil)
 
 // NewVision returns a source over the pictures of ds. The spec must be valid;
 // digest identifies the model in [Info]. It fails where cfg is wrong, the model is
@@ -62,7 +62,8 @@ func NewVision(spec *models.Spec, digest string, runner Runner, ds datasets.Data
 func (v *Vision) Info() Info { return Info{Model: v.model, Hook: v.hook.Name, DIn: v.hook.DIn} }
 
 // Counts returns the counts of the call of Batches that was started last, up to
-// its last forward pass. It may be called while that runs.
+// its last forward pass, what lies before its cursor included. It may be called while
+// that runs.
 func (v *Vision) Counts() Counts { return v.meter.read() }
 
 // Batches implements [Source]. The network runs in the caller's goroutine; the
@@ -70,9 +71,19 @@ func (v *Vision) Counts() Counts { return v.meter.read() }
 // the caller breaks off. A pass through the dataset that keeps no row is an error
 // that wraps [ErrNoRows]; a value that is not finite is an error too.
 func (v *Vision) Batches(ctx context.Context) iter.Seq2[Batch, error] {
+	return v.BatchesFrom(ctx, Cursor{})
+}
+
+// BatchesFrom implements [Resumer]. Where too many pictures are skipped, the error
+// names none of those before the cursor.
+func (v *Vision) BatchesFrom(ctx context.Context, c Cursor) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
-		p := &visionPass{Vision: v, tally: v.meter.start(), sieve: sieve{dIn: v.hook.DIn}}
-		if err := eachPass(v.cfg.Passes, func(n int) error { return p.run(ctx, n, yield) }); err != nil {
+		err := c.check()
+		if err == nil {
+			p := &visionPass{Vision: v, tally: v.meter.start(c), sieve: sieve{dIn: v.hook.DIn}}
+			err = p.eachPass(v.cfg.Passes, func() error { return p.run(ctx, yield) })
+		}
+		if err != nil {
 			yield(Batch{}, fmt.Errorf("extract: vision: hook %q: %w", v.hook.Name, err))
 		}
 	}

@@ -24,12 +24,12 @@ type visionPass struct {
 	sieve   sieve
 }
 
-// run makes pass n through the dataset.
-func (p *visionPass) run(ctx context.Context, n int, yield func(Batch, error) bool) error {
+// run makes a pass through the dataset, or what is left of it.
+func (p *visionPass) run(ctx context.Context, yield func(Batch, error) bool) error {
 	if err := p.reset(); err != nil {
 		return err
 	}
-	l := start(ctx, p.ds.Pass(n), p.workers, p.cfg.StoreBatchSizeImages)
+	l := start(ctx, rest(p.ds.Pass(p.pass), p.examples), p.workers, p.cfg.StoreBatchSizeImages)
 	defer l.close()
 	for {
 		pic, err := l.next(ctx)
@@ -39,6 +39,7 @@ func (p *visionPass) run(ctx context.Context, n int, yield func(Batch, error) bo
 		if pic == nil {
 			return p.finish(ctx, yield)
 		}
+		p.examples++ // those that wait in the loader are not read yet
 		err = p.gather(ctx, pic)
 		l.free <- pic
 		if err != nil {
@@ -54,7 +55,7 @@ func (p *visionPass) run(ctx context.Context, n int, yield func(Batch, error) bo
 
 // reset prepares a pass.
 func (p *visionPass) reset() error {
-	p.counts, p.skipped = Counts{}, p.skipped[:0]
+	p.skipped = p.skipped[:0]
 	for len(p.workers) < p.cfg.workers() {
 		w, err := pixels.New(p.spec.Vision, p.Vision.pixels)
 		if err != nil {
@@ -127,7 +128,7 @@ func (p *visionPass) flush(ctx context.Context, yield func(Batch, error) bool) e
 	}
 	p.publish()
 	p.ids, p.origins = p.ids[:0], p.origins[:0]
-	if b := p.sieve.batch(); b.Len() > 0 && !yield(b, nil) {
+	if b := p.sieve.batch(p.cursor()); b.Len() > 0 && !yield(b, nil) {
 		return errStopped
 	}
 	return nil
