@@ -5,44 +5,134 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/saego/saego/internal/kernels"
 )
 
 // Names of architectures.
 const (
-	Standard = "standard" // ReLU and an L1 penalty
-	TopK     = "topk"     // the k largest latents of each row
+	Standard            = "standard"             // ReLU and an L1 penalty
+	Gated               = "gated"                // one path decides which latents fire, another how much
+	TopK                = "topk"                 // the k largest latents of each row
+	AbsTopK             = "abstopk"              // the k largest in magnitude, with their sign
+	BatchTopK           = "batchtopk"            // the k·rows largest latents of each batch
+	MatryoshkaBatchTopK = "matryoshka_batchtopk" // the same, and the first latents must do alone
+	JumpReLU            = "jumprelu"             // what exceeds its latent's own threshold
+	Transcoder          = "transcoder"           // standard, from one hook point to another
+	SkipTranscoder      = "skip_transcoder"      // the same, and a linear map beside the latents
+
+	// Read from sae-lens' folders, not trained.
+	JumpReLUTranscoder     = "jumprelu_transcoder"
+	JumpReLUSkipTranscoder = "jumprelu_skip_transcoder"
 )
 
-// architecture is what one kind of SAE adds to the rest: one file implements it,
-// one line of the table names it.
-type architecture interface {
-	// validate checks the settings that only this architecture has.
-	validate(Config) error
-	// selector makes the activation of the inference form.
-	selector(Config) func() kernels.Selector
-	// rescales says whether codes are scaled by the norms of W_dec's rows.
-	rescales(Config) bool
-	// build adds the training graph behind the inputs to b.
-	build(b *builder) error
-	// fold turns trained parameters into those of the inference form, in place.
-	fold(*Model)
-	// settings are the keys of sae-lens' cfg.json that only this architecture has.
-	settings(Config) map[string]any
+// Architecture is what one kind of SAE adds to the rest: its parameters, its
+// activation and its loss. One file implements each of them, one line of a table
+// names it; [Register] adds one's own.
+//
+// An Architecture that also is a [Rescaler], a [Folder], a [Settler] or a [Stepper]
+// has that part, too.
+type Architecture interface {
+	// Validate checks the settings that only some architectures have, joined.
+	Validate(Config) error
+	// Params lists the parameters beside W_enc, W_dec and b_dec.
+	Params(Config) []Spec
+	// Activation makes the activation of m's inference form. A function that it
+	// returns is used by one goroutine.
+	Activation(m *Model) func() Selector
+	// Build adds the training graph behind the inputs of b.
+	Build(b *Builder) error
 }
 
-var architectures = map[string]architecture{
-	Standard: standard{},
-	TopK:     topK{},
+// Spec describes a parameter at the start.
+type Spec struct {
+	Name  string // as in the file: "b_enc"
+	Shape []int
+	Init  float32 // every value
+}
+
+// Selector appends to idx and val the latents of one row that are active, in
+// ascending order, with their values. h (d_sae) are the pre-activations, which it
+// may overwrite.
+type Selector = kernels.Selector
+
+// Rescaler is an [Architecture] that can scale pre-activations by the norms of
+// W_dec's rows, and codes by their inverse.
+type Rescaler interface{ Rescales(Config) bool }
+
+// Folder is an [Architecture] whose inference form differs from the trained one.
+type Folder interface {
+	// Fold turns trained parameters into those of the inference form; it may
+	// change m and return it, or another model.
+	Fold(m *Model) *Model
+}
+
+// Settler is an [Architecture] with settings of its own in cfg.json.
+type Settler interface {
+	// Settings returns those of the inference form, or of the training form, by
+	// sae-lens' keys.
+	Settings(c Config, training bool) map[string]any
+}
+
+// Stepper is an [Architecture] that corrects parameters before each step.
+type Stepper interface{ BeforeStep(m *Model) }
+
+// Coefficient is an [Architecture] whose sparsity loss has a scheduled weight.
+type Coefficient interface {
+	// Coefficient returns its name, "l1" or "l0", and its final value.
+	Coefficient(Config) (name string, value float64)
+}
+
+var (
+	registering   sync.RWMutex
+	architectures = map[string]Architecture{
+		Standard:               standard{},
+		Gated:                  gated{},
+		TopK:                   topK{},
+		AbsTopK:                absTopK{},
+		BatchTopK:              batchTopK{},
+		MatryoshkaBatchTopK:    matryoshka{},
+		JumpReLU:               jumpReLU{},
+		Transcoder:             transcoder{},
+		SkipTranscoder:         transcoder{skip: true},
+		JumpReLUTranscoder:     jumpReLUTranscoder{},
+		JumpReLUSkipTranscoder: jumpReLUTranscoder{skip: true},
+	}
+)
+
+// Register adds an architecture under a name that [Config] then takes, for one's
+// own program: call it before models are made. A name that is taken is an error.
+func Register(name string, a Architecture) error {
+	registering.Lock()
+	defer registering.Unlock()
+	if _, taken := architectures[name]; taken || name == "" {
+		return fmt.Errorf("sae: register: the name %q is taken: choose another", name)
+	}
+	architectures[name] = a
+	return nil
 }
 
 // Architectures lists the names that [Config] takes, sorted.
-func Architectures() []string { return slices.Sorted(maps.Keys(architectures)) }
+func Architectures() []string {
+	registering.RLock()
+	defer registering.RUnlock()
+	return slices.Sorted(maps.Keys(architectures))
+}
 
-func lookup(name string) (architecture, error) {
-	if a, ok := architectures[name]; ok {
-		return a, nil
+// Lookup returns the architecture of that name.
+func Lookup(name string) (Architecture, error) {
+	registering.RLock()
+	a, ok := architectures[name]
+	registering.RUnlock()
+	if !ok {
+		return nil, fmt.Errorf("architecture is %q, want one of %s", name, strings.Join(Architectures(), ", "))
 	}
-	return nil, fmt.Errorf("architecture is %q, want one of %s", name, strings.Join(Architectures(), ", "))
+	return a, nil
+}
+
+// rescales says whether a model of that configuration is a [Rescaler] at work.
+func rescales(a Architecture, c Config) bool {
+	r, ok := a.(Rescaler)
+	return ok && r.Rescales(c)
 }

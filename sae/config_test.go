@@ -18,7 +18,7 @@ func TestConfigValidate(t *testing.T) {
 		{"defaults", func(*sae.Config) {}, nil},
 		{"no sizes", func(c *sae.Config) { c.DIn, c.DSAE = 0, -1 }, []string{"d_in is 0", "d_sae is -1"}},
 		{"sizes beyond memory", func(c *sae.Config) { c.DIn, c.DSAE = math.MaxInt/2, 1000 }, []string{"d_in × d_sae"}},
-		{"k of zero", func(c *sae.Config) { c.K = 0 }, []string{"k is 0, want 1 to d_sae, which is 200"}},
+		{"k of zero", func(c *sae.Config) { c.K = 0 }, []string{"k is 0, want more than 0 and at most d_sae, which is 200"}},
 		{"k beyond d_sae", func(c *sae.Config) { c.K = 201 }, []string{"k is 201"}},
 		{"k does not matter to standard", func(c *sae.Config) { c.K, c.Architecture = 0, sae.Standard }, nil},
 		{
@@ -27,8 +27,8 @@ func TestConfigValidate(t *testing.T) {
 		},
 		{"negative l1", func(c *sae.Config) { c.L1Coefficient, c.Architecture = -1, sae.Standard }, []string{"l1_coefficient is -1"}},
 		{
-			"unknown names", func(c *sae.Config) { c.Architecture, c.NormalizeActivations = "relu", "layer_norm" },
-			[]string{`architecture is "relu", want one of standard, topk`, `normalize_activations is "layer_norm"`},
+			"unknown names", func(c *sae.Config) { c.Architecture, c.NormalizeActivations = "relu", "batch_norm" },
+			[]string{`architecture is "relu", want one of abstopk, batchtopk, gated,`, `normalize_activations is "batch_norm"`},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestInitialization(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := m.Params()
-		wEnc, wDec := p[0].Values(), p[2].Values()
+		wEnc, wDec := p[0].Values(), p[1].Values()
 		bound := math.Sqrt(6 / float64(cfg.DIn))
 		for j, n := range m.DecoderNorms() {
 			if norm > 0 && math.Abs(float64(n)-norm) > 1e-6 {
@@ -100,7 +100,7 @@ func TestInitialization(t *testing.T) {
 				}
 			}
 		}
-		if slices.Max(p[1].Data) != 0 || slices.Max(p[3].Data) != 0 {
+		if slices.Max(p[2].Data) != 0 || slices.Max(p[3].Data) != 0 {
 			t.Error("biases are not zero")
 		}
 	}
@@ -108,10 +108,10 @@ func TestInitialization(t *testing.T) {
 
 func TestGraphRefuses(t *testing.T) {
 	m := perturbed(t, variants()["topk"])
-	if _, err := m.Graph(0); err == nil || !strings.Contains(err.Error(), "graph for 0 rows") {
+	if _, err := m.Graph(sae.GraphConfig{}); err == nil || !strings.Contains(err.Error(), "graph for 0 rows") {
 		t.Errorf("Graph(0): error is %v", err)
 	}
-	g, err := m.Graph(3)
+	g, err := m.Graph(sae.GraphConfig{Rows: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestDeadLatentsComeAndGo(t *testing.T) {
 	dead := in
 	dead.Dead = make([]bool, m.Config().DSAE)
 	dead.Dead[3], dead.Dead[11] = true, true
-	g, err := m.Graph(9)
+	g, err := m.Graph(sae.GraphConfig{Rows: 9})
 	if err != nil {
 		t.Fatal(err)
 	}

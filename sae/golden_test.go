@@ -24,7 +24,7 @@ func TestEqualsSAELens(t *testing.T) {
 			cfg := sae.DefaultConfig()
 			f.Decode(t, &cfg)
 			m := fromGolden(t, f, cfg, "")
-			in := sae.Input{X: f.Floats(t, "x"), L1Coefficient: cfg.L1Coefficient, Dead: mask(f.Floats(t, "dead"))}
+			in := sae.Input{X: f.Floats(t, "x"), Coefficient: cfg.L1Coefficient, Dead: mask(f.Floats(t, "dead"))}
 			g := run(t, m, in)
 
 			golden.Near(t, "codes", g.Codes().Dense(), f.Floats(t, "feature_acts"), tolerance)

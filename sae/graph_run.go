@@ -15,13 +15,10 @@ type Loss struct {
 // Run computes the loss of in and its gradients. Results are read by the other
 // methods until the next run.
 func (g *Graph) Run(in Input) error {
-	if len(in.X) != len(g.x) {
-		return fmt.Errorf("sae: graph: %d values, want %d rows of d_in %d", len(in.X), g.b.rows, g.b.cfg.DIn)
-	}
-	copy(g.x, in.X)
-	if err := g.setScalars(in); err != nil {
+	if err := g.set(in); err != nil {
 		return fmt.Errorf("sae: graph: %w", err)
 	}
+	g.compacted = false
 	g.machine.Reset()
 	if err := g.machine.RunAll(); err != nil {
 		return fmt.Errorf("sae: graph: %w", err)
@@ -29,26 +26,24 @@ func (g *Graph) Run(in Input) error {
 	return nil
 }
 
-// setScalars hands on the coefficients and the dead latents. The auxiliary loss
-// counts in full once half of d_in latents are dead (Gao et al., 2024, appendix
-// A.2; sae-lens' topk_sae).
-func (g *Graph) setScalars(in Input) error {
-	dead := 0
-	clear(g.dead)
-	for j, d := range in.Dead {
-		if d {
-			g.dead[j] = 1
-			dead++
+// set hands on what this run is about.
+func (g *Graph) set(in Input) error {
+	b := g.b
+	if len(in.X) != len(g.x) {
+		return fmt.Errorf("%d values, want %d rows of d_in %d", len(in.X), b.rows, b.cfg.DIn)
+	}
+	copy(g.x, in.X)
+	if b.target != b.x {
+		if len(in.Target) != len(g.target) {
+			return fmt.Errorf("%d target values, want %d rows of d_out %d", len(in.Target), b.rows, b.cfg.Out())
 		}
+		copy(g.target, in.Target)
 	}
-	weight := 0.0
-	if dead > 0 {
-		weight = g.auxCoef * min(float64(dead)/float64(max(g.b.cfg.DIn/2, 1)), 1)
+	if in.Dead != nil && len(in.Dead) != b.cfg.DSAE {
+		return fmt.Errorf("%d marks of dead latents, want d_sae %d", len(in.Dead), b.cfg.DSAE)
 	}
-	if err := gorgonia.Let(g.b.coefficient, gorgonia.NewF32(float32(in.L1Coefficient))); err != nil {
-		return err
-	}
-	return gorgonia.Let(g.b.auxWeight, gorgonia.NewF32(float32(weight)))
+	b.dead.set(in.Dead)
+	return gorgonia.Let(b.coefficient, gorgonia.NewF32(float32(in.Coefficient)))
 }
 
 // Losses returns the terms of the last run, mse_loss first.
@@ -61,16 +56,32 @@ func (g *Graph) Losses() []Loss {
 }
 
 // Codes returns the feature activations of the last run.
-func (g *Graph) Codes() *Codes { return g.b.codes.Value().(*Codes) }
+func (g *Graph) Codes() *Codes {
+	c := g.b.codes.Value().(*Codes)
+	if !g.b.zeros {
+		return c
+	}
+	if !g.compacted {
+		if g.compact.Pattern == nil {
+			g.compact = *newCodes(0, g.b.cfg.DSAE)
+		}
+		g.compact.Compact(c.Part(0, g.b.rows))
+		g.compacted = true
+	}
+	return &g.compact
+}
 
-// Output returns the reconstruction of the last run, (rows, d_in).
-func (g *Graph) Output() []float32 { return floats(g.b.output.Value()) }
+// Output returns the reconstruction of the last run, (rows, out).
+func (g *Graph) Output() []float32 {
+	n := g.b.rows * g.b.cfg.Out()
+	return floats(g.b.output.Value())[g.b.part*n:][:n]
+}
 
 // Learnables returns the parameters with their gradients, in the order of
 // [Model.Params], in the form that a gorgonia.Solver takes.
 func (g *Graph) Learnables() []gorgonia.ValueGrad {
 	out := make([]gorgonia.ValueGrad, 0, len(g.grads))
-	for i, n := range []*gorgonia.Node{g.b.wEnc, g.b.bEnc, g.b.wDec, g.b.bDec} {
+	for i, n := range g.b.params {
 		out = append(out, learnable{n, g.grads[i]})
 	}
 	return out

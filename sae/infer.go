@@ -6,22 +6,23 @@ import (
 	"github.com/saego/saego/internal/kernels"
 )
 
-// Encoder turns rows into feature activations. It keeps its memory from call to
-// call; each goroutine needs its own.
+// Encoder turns rows into feature activations and back. It keeps its memory from
+// call to call; each goroutine needs its own.
 type Encoder struct {
-	m        *Model
-	enc      kernels.Encoder
-	codes    *Codes
-	centered []float32
-	norms    []float32
+	m     *Model
+	enc   kernels.Encoder
+	codes *Codes
+	rows  []float32 // normalised and centred
+	norms []float32
+	stats kernels.RowStats
 }
 
 // NewEncoder returns an encoder for m in its inference form. It reads m's
-// parameters at each call.
+// parameters at each call, but for what its activation keeps.
 func (m *Model) NewEncoder() *Encoder {
 	return &Encoder{
 		m: m, codes: newCodes(0, m.cfg.DSAE),
-		enc: kernels.Encoder{NewSelector: m.arch.selector(m.cfg)},
+		enc: kernels.Encoder{NewSelector: m.arch.Activation(m)},
 	}
 }
 
@@ -32,10 +33,15 @@ func (e *Encoder) Encode(x []float32) *Codes {
 	if len(x)%cfg.DIn != 0 {
 		panic(fmt.Sprintf("sae: encode: %d values are no whole number of rows of d_in %d", len(x), cfg.DIn))
 	}
+	if norm := rowNorms[cfg.NormalizeActivations]; norm != nil {
+		e.rows = grow(e.rows, len(x))
+		e.stats = norm(e.rows, x, cfg.DIn, e.stats)
+		x = e.rows
+	}
 	if cfg.ApplyBDecToInput {
-		e.centered = grow(e.centered, len(x))
-		kernels.Center(e.centered, x, e.m.bDec)
-		x = e.centered
+		e.rows = grow(e.rows, len(x))
+		kernels.Center(e.rows, x, e.m.bDec)
+		x = e.rows
 	}
 	e.enc.Encode(&e.codes.CSR, x, kernels.Affine{
 		DIn: cfg.DIn, DSAE: cfg.DSAE, W: e.m.wEnc, B: e.m.bEnc, Scale: e.decoderNorms(),
@@ -43,15 +49,30 @@ func (e *Encoder) Encode(x []float32) *Codes {
 	return e.codes
 }
 
-// Decode sets dst (rows, d_in) to the reconstruction from codes that this encoder
-// or another of the same model made.
+// Decode sets dst (rows, out) to the reconstruction from codes that this encoder or
+// another of the same model made. What the input's rows add to it, their own
+// normalisation and a transcoder's W_skip, is left out: see [Encoder.Reconstruct].
 func (e *Encoder) Decode(dst []float32, c *Codes) {
 	kernels.Decode(dst, &c.CSR, e.m.wDec, e.m.bDec, e.decoderNorms())
 }
 
+// Reconstruct encodes x (rows, d_in), sets dst (rows, out) to the model's whole
+// output for it, and returns the codes, valid until the next call.
+func (e *Encoder) Reconstruct(dst, x []float32) *Codes {
+	c := e.Encode(x)
+	e.Decode(dst, c)
+	if rowNorms[e.m.cfg.NormalizeActivations] != nil && !e.m.transcodes() {
+		e.stats.Undo(dst, dst, e.m.cfg.Out())
+	}
+	if skip := e.m.values("W_skip"); skip != nil {
+		addSkip(dst, x, skip, e.m.cfg.DIn, e.m.cfg.Out())
+	}
+	return c
+}
+
 // decoderNorms returns the norms by which codes are scaled, or nil.
 func (e *Encoder) decoderNorms() []float32 {
-	if !e.m.arch.rescales(e.m.cfg) {
+	if !rescales(e.m.arch, e.m.cfg) {
 		return nil
 	}
 	e.norms = grow(e.norms, e.m.cfg.DSAE)
@@ -62,10 +83,17 @@ func (e *Encoder) decoderNorms() []float32 {
 // Encode returns the feature activations of x (rows, d_in).
 func (m *Model) Encode(x []float32) *Codes { return m.NewEncoder().Encode(x) }
 
-// Decode returns the reconstruction (rows, d_in) from codes.
+// Decode returns the reconstruction (rows, out) from codes; see [Encoder.Decode].
 func (m *Model) Decode(c *Codes) []float32 {
-	out := make([]float32, c.Rows*m.cfg.DIn)
+	out := make([]float32, c.Rows*m.cfg.Out())
 	m.NewEncoder().Decode(out, c)
+	return out
+}
+
+// Reconstruct returns the model's output (rows, out) for x (rows, d_in).
+func (m *Model) Reconstruct(x []float32) []float32 {
+	out := make([]float32, len(x)/m.cfg.DIn*m.cfg.Out())
+	m.NewEncoder().Reconstruct(out, x)
 	return out
 }
 

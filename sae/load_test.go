@@ -138,7 +138,7 @@ func Example() {
 	}
 	defer os.RemoveAll(parent)
 	dir := filepath.Join(parent, "sae")
-	if err := sae.Save(dir, m.Inference(1), sae.Provenance{"hook_name": "blocks.6"}, nil); err != nil {
+	if err := sae.Save(dir, m.Inference(sae.Scaling{Factor: 1}), sae.Provenance{"hook_name": "blocks.6"}, nil); err != nil {
 		fmt.Println(err)
 		return
 	}

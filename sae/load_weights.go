@@ -21,7 +21,11 @@ func readWeights(path string, cfg Config) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not a safetensors file: %w", err)
 	}
-	for _, p := range (&Model{cfg: cfg}).Params() {
+	arch, err := Lookup(cfg.Architecture)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range specs(arch, cfg) {
 		if err := p.check(file); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Name, err)
 		}
@@ -31,15 +35,47 @@ func readWeights(path string, cfg Config) (*Model, error) {
 		return nil, err
 	}
 	for _, p := range m.Params() {
-		t, _ := file.Tensor(p.Name)
-		p.Set(decoders[t.DType()](t.Data()))
+		p.Set(values(file, p.Name))
+	}
+	if t, ok := file.Tensor(thresholdTensor); ok && decoders[t.DType()] != nil && len(t.Shape()) == 0 {
+		m.threshold = scalarOf(t)
 	}
 	return m, nil
 }
 
+// find returns the tensor of that name. JumpReLU thresholds of older sae-lens are
+// there as their logarithms.
+func find(file safetensors.SafeTensors, name string) (t safetensors.TensorView, log, ok bool) {
+	if t, ok = file.Tensor(name); !ok && name == "threshold" {
+		t, ok = file.Tensor("log_threshold")
+		return t, true, ok
+	}
+	return t, false, ok
+}
+
+// values returns a tensor that was checked.
+func values(file safetensors.SafeTensors, name string) []float32 {
+	t, log, _ := find(file, name)
+	v := decoders[t.DType()](t.Data())
+	if log {
+		for i := range v {
+			v[i] = float32(math.Exp(float64(v[i])))
+		}
+	}
+	return v
+}
+
+// scalarOf returns the one number of t, whole where it is a float64.
+func scalarOf(t safetensors.TensorView) float64 {
+	if t.DType() == safetensors.F64 {
+		return math.Float64frombits(binary.LittleEndian.Uint64(t.Data()))
+	}
+	return float64(decoders[t.DType()](t.Data())[0])
+}
+
 // check says whether file has p, in p's shape and as numbers that can be read.
-func (p Param) check(file safetensors.SafeTensors) error {
-	t, ok := file.Tensor(p.Name)
+func (p Spec) check(file safetensors.SafeTensors) error {
+	t, _, ok := find(file, p.Name)
 	if !ok {
 		return fmt.Errorf("no such tensor; there are %q", file.Names())
 	}

@@ -11,51 +11,121 @@ import (
 
 // Model is a sparse autoencoder with its parameters.
 type Model struct {
-	cfg  Config
-	arch architecture
+	cfg    Config
+	arch   Architecture
+	params []Param
 
+	// Memory of the parameters that most have.
 	wEnc []float32 // (DSAE, DIn): W_enc, transposed
-	bEnc []float32 // (DSAE)
-	wDec []float32 // (DSAE, DIn)
-	bDec []float32 // (DIn)
+	bEnc []float32 // (DSAE), or nil
+	wDec []float32 // (DSAE, Out)
+	bDec []float32 // (Out)
+
+	threshold float64 // BatchTopK's running mean of the smallest active latent; 0 = none yet
+	trained   string  // architecture before folding, for the record
 }
 
 // New returns an SAE initialised as sae-lens does: W_dec from Kaiming's uniform
 // distribution (±√(6/d_in)), its rows brought to DecoderInitNorm, W_enc its
-// transpose, biases zero. Equal configurations give equal parameters.
+// transpose, biases zero. A transcoder's W_enc is drawn in the same way for itself,
+// since its two sides have nothing in common. Equal configurations give equal
+// parameters.
 func New(cfg Config) (*Model, error) {
 	m, err := empty(cfg)
 	if err != nil {
 		return nil, err
 	}
 	rng := rand.New(rand.NewPCG(cfg.Seed, 0x5ae))
-	bound := math.Sqrt(6 / float64(cfg.DIn))
-	for i := range m.wDec {
-		m.wDec[i] = float32((2*rng.Float64() - 1) * bound)
+	m.draw(rng, m.wDec, cfg.Out())
+	if m.transcodes() {
+		m.draw(rng, m.wEnc, cfg.DIn)
+	} else {
+		copy(m.wEnc, m.wDec)
 	}
-	if cfg.DecoderInitNorm > 0 {
-		for row := range slices.Chunk(m.wDec, cfg.DIn) {
-			scaleRow(row, cfg.DecoderInitNorm/math.Sqrt(kernels.SquaredNorm(row)))
-		}
-	}
-	copy(m.wEnc, m.wDec)
 	return m, nil
 }
 
-// empty returns a model whose parameters are zero.
+// draw fills w, whose rows are latents.
+func (m *Model) draw(rng *rand.Rand, w []float32, width int) {
+	bound := math.Sqrt(6 / float64(width))
+	for i := range w {
+		w[i] = float32((2*rng.Float64() - 1) * bound)
+	}
+	if norm := m.cfg.DecoderInitNorm; norm > 0 {
+		for row := range slices.Chunk(w, width) {
+			scaleRow(row, norm/math.Sqrt(kernels.SquaredNorm(row)))
+		}
+	}
+}
+
+// empty returns a model whose weights are zero and whose other parameters are as
+// at the start.
 func empty(cfg Config) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("sae: %w", err)
 	}
-	arch, err := lookup(cfg.Architecture)
-	if err != nil {
+	m := &Model{cfg: cfg, trained: cfg.Architecture}
+	var err error
+	if m.arch, err = Lookup(cfg.Architecture); err != nil {
 		return nil, fmt.Errorf("sae: %w", err)
 	}
-	return &Model{
-		cfg: cfg, arch: arch,
-		wEnc: make([]float32, cfg.DSAE*cfg.DIn), bEnc: make([]float32, cfg.DSAE),
-		wDec: make([]float32, cfg.DSAE*cfg.DIn), bDec: make([]float32, cfg.DIn),
-	}, nil
+	if m.transcodes() {
+		m.cfg.ApplyBDecToInput = false
+	}
+	m.allocate()
+	return m, nil
+}
+
+// transcodes says whether m's output is another hook point's.
+func (m *Model) transcodes() bool {
+	_, ok := m.arch.(interface{ transcodes() })
+	return ok
+}
+
+// specs lists all parameters of an architecture, in the order of the file.
+func specs(a Architecture, c Config) []Spec {
+	return append([]Spec{
+		{Name: "W_enc", Shape: []int{c.DIn, c.DSAE}},
+		{Name: "W_dec", Shape: []int{c.DSAE, c.Out()}},
+		{Name: "b_dec", Shape: []int{c.Out()}},
+	}, a.Params(c)...)
+}
+
+func (m *Model) allocate() {
+	m.params = nil
+	for _, s := range specs(m.arch, m.cfg) {
+		p := Param{Name: s.Name, Shape: s.Shape, Data: make([]float32, s.size()), Transposed: s.Name == "W_enc"}
+		if s.Init != 0 {
+			for i := range p.Data {
+				p.Data[i] = s.Init
+			}
+		}
+		m.params = append(m.params, p)
+	}
+	m.alias()
+}
+
+// alias points the fields to the parameters' memory.
+func (m *Model) alias() {
+	m.wEnc, m.bEnc, m.wDec, m.bDec = m.values("W_enc"), m.values("b_enc"), m.values("W_dec"), m.values("b_dec")
+}
+
+func (s Spec) size() int {
+	n := 1
+	for _, d := range s.Shape {
+		n *= d
+	}
+	return n
+}
+
+// values returns the memory of a parameter, nil where there is none of that name.
+func (m *Model) values(name string) []float32 {
+	for _, p := range m.params {
+		if p.Name == name {
+			return p.Data
+		}
+	}
+	return nil
 }
 
 func scaleRow(row []float32, f float64) {
@@ -67,60 +137,33 @@ func scaleRow(row []float32, f float64) {
 // Config returns the model's configuration.
 func (m *Model) Config() Config { return m.cfg }
 
-// Param is one parameter of a model.
-type Param struct {
-	Name  string    // as in the file: "W_enc"
-	Shape []int     // as in the file
-	Data  []float32 // the model's own memory, row-major
-	// Transposed says that Data is held as (Shape[1], Shape[0]). W_enc is, so
-	// that each latent's weights, and their gradient, lie together.
-	Transposed bool
-}
+// Architecture returns what the model is an instance of.
+func (m *Model) Architecture() Architecture { return m.arch }
 
-// Params returns the parameters in the order of the file. Writing to their Data
-// changes the model.
-func (m *Model) Params() []Param {
-	in, sae := m.cfg.DIn, m.cfg.DSAE
-	return []Param{
-		{Name: "W_enc", Shape: []int{in, sae}, Data: m.wEnc, Transposed: true},
-		{Name: "b_enc", Shape: []int{sae}, Data: m.bEnc},
-		{Name: "W_dec", Shape: []int{sae, in}, Data: m.wDec},
-		{Name: "b_dec", Shape: []int{in}, Data: m.bDec},
-	}
-}
+// TopKThreshold returns BatchTopK's running mean of the smallest active latent of a
+// batch, 0 before the first batch and for other architectures.
+func (m *Model) TopKThreshold() float64 { return m.threshold }
 
-// Values returns p's values in the order of p.Shape.
-func (p Param) Values() []float32 {
-	if !p.Transposed {
-		return p.Data
-	}
-	return transpose(p.Data, p.Shape[1], p.Shape[0])
-}
+// SetTopKThreshold sets what [Model.TopKThreshold] returns, from a checkpoint or a
+// calibration.
+func (m *Model) SetTopKThreshold(v float64) { m.threshold = v }
 
-// Set copies values, which are in the order of p.Shape, into p.
-func (p Param) Set(values []float32) {
-	if p.Transposed {
-		values = transpose(values, p.Shape[0], p.Shape[1])
+// BeforeStep corrects parameters where the architecture asks for it. A trainer calls
+// it before each step.
+func (m *Model) BeforeStep() {
+	if s, ok := m.arch.(Stepper); ok {
+		s.BeforeStep(m)
 	}
-	copy(p.Data, values)
-}
-
-// transpose returns x, (rows, cols), as (cols, rows).
-func transpose(x []float32, rows, cols int) []float32 {
-	out := make([]float32, len(x))
-	for i := range rows {
-		for j, v := range x[i*cols:][:cols] {
-			out[j*rows+i] = v
-		}
-	}
-	return out
 }
 
 // Clone returns a copy that shares nothing with m.
 func (m *Model) Clone() *Model {
 	c := *m
-	c.wEnc, c.bEnc = slices.Clone(m.wEnc), slices.Clone(m.bEnc)
-	c.wDec, c.bDec = slices.Clone(m.wDec), slices.Clone(m.bDec)
+	c.params = slices.Clone(m.params)
+	for i := range c.params {
+		c.params[i].Data = slices.Clone(c.params[i].Data)
+	}
+	c.alias()
 	return &c
 }
 

@@ -36,7 +36,7 @@ var (
 )
 
 // apply adds o to b's graph, with inputs that may be nil.
-func (b *builder) apply(o *op, inputs ...*gorgonia.Node) *gorgonia.Node {
+func (b *Builder) apply(o *op, inputs ...*gorgonia.Node) *gorgonia.Node {
 	b.ops++
 	o.name = fmt.Sprintf("%s#%d", o.name, b.ops)
 	var nodes gorgonia.Nodes

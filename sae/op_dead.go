@@ -1,23 +1,38 @@
 package sae
 
 import (
+	"sort"
+
 	"github.com/saego/saego/internal/kernels"
 	"gorgonia.org/gorgonia"
 )
 
-// encodeDead adds the codes of the dead latents alone: the k largest of each row, of
-// either sign. The product is over the dead rows of W_enc, which are few.
-func (b *builder) encodeDead(k int, norms *gorgonia.Node) *gorgonia.Node {
-	enc := kernels.Encoder{NewSelector: kernels.Top(max(k, 1))}
-	mask := floats(b.dead.Value())
-	var latents []int32
-	return b.encode("encodeDead", norms, func(dst *Codes, x []float32, a kernels.Affine) {
-		latents = latents[:0]
-		for j, d := range mask {
-			if d != 0 {
-				latents = append(latents, int32(j))
-			}
-		}
-		enc.EncodeSubset(&dst.CSR, x, a, latents)
-	})
+// addAuxLoss adds the loss that revives dead latents of the TopK family: the d_in/2
+// largest pre-activations among the dead, of either sign, reconstruct what the
+// others left over. Up to half of d_in dead latents it counts in proportion to them
+// (Gao et al., 2024, appendix A.2; sae-lens' calculate_topk_aux_loss).
+func (b *Builder) addAuxLoss(norms *gorgonia.Node) {
+	if b.cfg.AuxLossCoefficient > 0 {
+		b.AddTerm(AuxLoss, b.auxLoss(norms, b.residual(b.output, b.part), 0, b.cfg.DSAE))
+	}
+}
+
+// auxLoss is that loss for the dead among the latents [from, to) and their residual.
+func (b *Builder) auxLoss(norms, residual *gorgonia.Node, from, to int) *gorgonia.Node {
+	most := max(b.cfg.DIn/2, 1)
+	weight := func() float64 {
+		return b.cfg.AuxLossCoefficient * min(float64(len(b.dead.within(from, to)))/float64(most), 1)
+	}
+	enc := kernels.Encoder{NewSelector: kernels.Top(most)}
+	codes := b.Encode(Encoding{Norms: norms, run: func(dst *Codes, x []float32, a kernels.Affine) {
+		enc.EncodeSubset(&dst.CSR, x, a, b.dead.within(from, to))
+	}})
+	return b.squaredError(b.denormalize(b.decode(codes, nil, norms), false), residual, weight)
+}
+
+// within returns the dead among the latents [from, to).
+func (d *dead) within(from, to int) []int32 {
+	lo := sort.Search(len(d.latents), func(i int) bool { return int(d.latents[i]) >= from })
+	hi := sort.Search(len(d.latents), func(i int) bool { return int(d.latents[i]) >= to })
+	return d.latents[lo:hi]
 }

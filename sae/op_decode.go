@@ -7,8 +7,9 @@ import (
 )
 
 // decode adds (codes ⊘ norms)·W_dec + b_dec; norms, a constant, and bDec may be nil.
-func (b *builder) decode(codes, bDec, norms *gorgonia.Node) *gorgonia.Node {
-	t, out := dense(b.rows, b.cfg.DIn)
+// The codes may have several parts of rows each; the result has them, too.
+func (b *Builder) decode(codes, bDec, norms *gorgonia.Node) *gorgonia.Node {
+	t, out := dense(codes.Shape()[0], b.cfg.Out())
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		kernels.Decode(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
 		return t, nil
@@ -27,19 +28,19 @@ func (b *builder) decode(codes, bDec, norms *gorgonia.Node) *gorgonia.Node {
 }
 
 // codeGrad is the gradient of decode at the codes, in their pattern.
-func (b *builder) codeGrad(codes, wDec, gOut, norms *gorgonia.Node) *gorgonia.Node {
+func (b *Builder) codeGrad(codes, wDec, gOut, norms *gorgonia.Node) *gorgonia.Node {
 	out := &Codes{}
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		kernels.CodeGrad(&out.CSR, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
 		return out, nil
 	}
-	o := &op{name: "codeGrad", shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix, do: do}
+	o := &op{name: "codeGrad", shape: tensor.Shape(codes.Shape().Clone()), out: matrix, do: do}
 	return b.apply(o, codes, wDec, gOut, norms)
 }
 
-// rowSum is the sum of the rows of x (rows, d_in).
-func (b *builder) rowSum(x *gorgonia.Node) *gorgonia.Node {
-	t, out := dense(b.cfg.DIn)
+// rowSum is the sum of the rows of x (rows, width).
+func (b *Builder) rowSum(x *gorgonia.Node) *gorgonia.Node {
+	t, out := dense(x.Shape()[1])
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		kernels.ColumnSums(out, floats(in[0]), 1)
 		return t, nil
@@ -47,9 +48,9 @@ func (b *builder) rowSum(x *gorgonia.Node) *gorgonia.Node {
 	return b.apply(&op{name: "rowSum", shape: t.Shape(), out: vector, do: do}, x)
 }
 
-// decoderNorms is the Euclidean norms of W_dec's rows (d_sae), with a gradient at
-// W_dec or without.
-func (b *builder) decoderNorms(gradient bool) *gorgonia.Node {
+// DecoderNorms adds the Euclidean norms of W_dec's rows (d_sae), with a gradient at
+// W_dec or as constants.
+func (b *Builder) DecoderNorms(gradient bool) *gorgonia.Node {
 	t, out := dense(b.cfg.DSAE)
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		kernels.RowNorms(out, floats(in[0]))
@@ -61,8 +62,8 @@ func (b *builder) decoderNorms(gradient bool) *gorgonia.Node {
 	return b.apply(&op{name: "decoderNorms", shape: t.Shape(), out: vector, wrt: []bool{gradient}, do: do, diff: diff}, b.wDec)
 }
 
-func (b *builder) decoderNormsGrad(wDec, norms, grad *gorgonia.Node) *gorgonia.Node {
-	t, out := dense(b.cfg.DSAE, b.cfg.DIn)
+func (b *Builder) decoderNormsGrad(wDec, norms, grad *gorgonia.Node) *gorgonia.Node {
+	t, out := dense(b.cfg.DSAE, b.cfg.Out())
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		kernels.RowNormsGrad(out, floats(in[0]), floats(in[1]), floats(in[2]))
 		return t, nil

@@ -6,40 +6,95 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// encode adds the operator from centred rows to codes:
-// σ(((x − b_dec)·W_enc + b_enc) ⊙ norms), with norms a constant, nil for ones. run computes
-// it.
+// Encoding says how rows become codes.
+type Encoding struct {
+	// Activation makes the function that selects the latents of a row; one is made
+	// for each goroutine.
+	Activation func() Selector
+	// Slope is the derivative of an active latent's value by its pre-activation, from
+	// that value; nil for 1.
+	Slope func(value float32) float32
+	// Norms (d_sae) multiply the pre-activations. They are constants; nil for ones.
+	Norms *gorgonia.Node
+
+	run func(dst *Codes, x []float32, a kernels.Affine) // in place of Activation
+}
+
+// Encode adds the operator from rows to codes (rows, d_sae):
+// σ(((x − b_dec)·W_enc + b_enc) ⊙ norms).
 //
-// Its gradients cost what fires. b_dec is an input for its gradient's sake only:
-// its effect is in the rows already.
-func (b *builder) encode(name string, norms *gorgonia.Node, run func(dst *Codes, x []float32, a kernels.Affine)) *gorgonia.Node {
+// Its gradients cost what fires.
+func (b *Builder) Encode(e Encoding) *gorgonia.Node {
 	out := newCodes(b.rows, b.cfg.DSAE)
+	run := e.run
+	if run == nil {
+		enc := kernels.Encoder{NewSelector: e.Activation}
+		run = func(dst *Codes, x []float32, a kernels.Affine) { enc.Encode(&dst.CSR, x, a) }
+	}
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		run(out, floats(in[0]), kernels.Affine{
 			DIn: b.cfg.DIn, DSAE: b.cfg.DSAE, W: floats(in[1]), B: floats(in[2]), Scale: floats(in[4]),
 		})
 		return out, nil
 	}
-	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
-		x, wEnc, bDec, norms := in[0], in[1], in[3], in[4]
-		gb := b.columnSums(grad, norms)
-		g := gorgonia.Nodes{nil, b.latentRows(grad, x, norms, nil), gb, nil, nil}
-		if bDec != nil {
-			g[3] = b.minusVecMat(gb, wEnc)
+	diff := func(in gorgonia.Nodes, codes, grad *gorgonia.Node) gorgonia.Nodes {
+		x, wEnc, bEnc, bDec, norms := in[0], in[1], in[2], in[3], in[4]
+		if e.Slope != nil {
+			grad = b.slope(grad, codes, e.Slope)
+		}
+		g := gorgonia.Nodes{nil, b.latentRows(grad, x, norms, nil), nil, nil, nil}
+		if bEnc == nil && bDec == nil {
+			return g
+		}
+		sums := b.columnSums(grad, norms)
+		if bEnc != nil {
+			g[2] = sums
+		}
+		if bDec != nil { // an input for this gradient's sake only: its effect is in the rows already
+			g[3] = b.minusVecMat(sums, wEnc)
 		}
 		return g
 	}
 	o := &op{
-		name: name, shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix,
+		name: "encode", shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix,
 		wrt: []bool{false, true, true, true, false}, do: do, diff: diff,
 	}
-	return b.apply(o, b.centered, b.wEnc, b.bEnc, b.bDecIn, norms)
+	return b.apply(o, b.encoded, b.wEnc, b.bEnc, b.bDecIn, e.Norms)
 }
 
-// latentRows is (c ⊙ scale ⊘ div)ᵀ·src, (d_sae, d_in): the gradient of a matrix
+// slope is grad times f of each code.
+func (b *Builder) slope(grad, codes *gorgonia.Node, f func(float32) float32) *gorgonia.Node {
+	return b.onEntries("slope", func(g *Codes, in []gorgonia.Value) {
+		grad, val := in[0].(*Codes), in[1].(*Codes).Val
+		kernels.Map(&g.CSR, &grad.CSR, func(q int, _ int32, v float32) float32 { return v * f(val[q]) })
+	}, grad, codes)
+}
+
+// onEntries adds an operator without a gradient whose result has the pattern of its
+// first input.
+func (b *Builder) onEntries(name string, f func(out *Codes, in []gorgonia.Value), inputs ...*gorgonia.Node) *gorgonia.Node {
+	out := &Codes{}
+	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
+		f(out, in)
+		return out, nil
+	}
+	return b.apply(&op{name: name, shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix, do: do}, inputs...)
+}
+
+// perLatent adds an operator without a gradient whose result is (d_sae).
+func (b *Builder) perLatent(name string, f func(out []float32, in []gorgonia.Value), inputs ...*gorgonia.Node) *gorgonia.Node {
+	t, out := dense(b.cfg.DSAE)
+	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
+		f(out, in)
+		return t, nil
+	}
+	return b.apply(&op{name: name, shape: t.Shape(), out: vector, do: do}, inputs...)
+}
+
+// latentRows is (c ⊙ scale ⊘ div)ᵀ·src, (d_sae, width of src): the gradient of a matrix
 // whose rows belong to latents. scale and div (d_sae) may be nil.
-func (b *builder) latentRows(c, src, scale, div *gorgonia.Node) *gorgonia.Node {
-	t, out := dense(b.cfg.DSAE, b.cfg.DIn)
+func (b *Builder) latentRows(c, src, scale, div *gorgonia.Node) *gorgonia.Node {
+	t, out := dense(b.cfg.DSAE, src.Shape()[1])
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		kernels.RowGrad(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
 		return t, nil
@@ -48,17 +103,14 @@ func (b *builder) latentRows(c, src, scale, div *gorgonia.Node) *gorgonia.Node {
 }
 
 // columnSums is the sums of the codes' columns, ⊙ scale, which may be nil.
-func (b *builder) columnSums(c, scale *gorgonia.Node) *gorgonia.Node {
-	t, out := dense(b.cfg.DSAE)
-	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
+func (b *Builder) columnSums(c, scale *gorgonia.Node) *gorgonia.Node {
+	return b.perLatent("columnSums", func(out []float32, in []gorgonia.Value) {
 		kernels.ColSum(out, &in[0].(*Codes).CSR, floats(in[1]))
-		return t, nil
-	}
-	return b.apply(&op{name: "columnSums", shape: t.Shape(), out: vector, do: do}, c, scale)
+	}, c, scale)
 }
 
 // minusVecMat is −v·W (d_in), for v (d_sae) and W (d_sae, d_in).
-func (b *builder) minusVecMat(v, w *gorgonia.Node) *gorgonia.Node {
+func (b *Builder) minusVecMat(v, w *gorgonia.Node) *gorgonia.Node {
 	t, out := dense(b.cfg.DIn)
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		kernels.VecMat(out, floats(in[0]), floats(in[1]), -1)

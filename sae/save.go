@@ -1,15 +1,12 @@
 package sae
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"path/filepath"
 
-	"github.com/nlpodyssey/safetensors"
 	"github.com/saego/saego/internal/atomic"
 )
 
@@ -28,92 +25,75 @@ const formatVersion = "6.54.12"
 // metadata as they are: model_name, hook_name, dataset_path, ….
 type Provenance map[string]any
 
-// Inference returns m as it is to be used: for activations that were multiplied by
-// scale in training it takes them unscaled, and what the architecture folds is
-// folded. m stays as it is.
-func (m *Model) Inference(scale float64) *Model {
-	out := m.Clone()
-	for j := range out.cfg.DSAE {
-		scaleRow(out.wEnc[j*out.cfg.DIn:][:out.cfg.DIn], scale)
-		scaleRow(out.wDec[j*out.cfg.DIn:][:out.cfg.DIn], 1/scale)
-	}
-	scaleRow(out.bDec, 1/scale)
-	out.cfg.NormalizeActivations = NormalizeNone
-	out.arch.fold(out)
-	return out
-}
-
 // Save writes m, which [Model.Inference] returned, as a folder in the format of
-// sae-lens. sparsity (d_sae), where it is not nil, is the log10 of how often each
-// latent fired. The folder appears whole or not at all.
+// sae-lens' SAE.load_from_disk. sparsity (d_sae), where it is not nil, is the log10 of
+// how often each latent fired. The folder appears whole or not at all.
 func Save(dir string, m *Model, from Provenance, sparsity []float32) error {
-	err := atomic.WriteFolder(dir, func(tmp string) error {
-		if err := writeConfig(filepath.Join(tmp, configFile), m, from); err != nil {
-			return err
-		}
-		if err := writeWeights(filepath.Join(tmp, weightsFile), m); err != nil {
-			return err
-		}
-		if sparsity == nil {
-			return nil
-		}
-		return writeTensors(filepath.Join(tmp, sparsityFile), []Param{{Name: "sparsity", Shape: []int{len(sparsity)}, Data: sparsity}})
-	})
+	err := atomic.WriteFolder(dir, func(tmp string) error { return m.write(tmp, false, from, sparsity) })
 	if err != nil {
 		return fmt.Errorf("sae: save %s: %w", dir, err)
 	}
 	return nil
 }
 
-func writeConfig(path string, m *Model, from Provenance) error {
+// SaveTraining writes m as it is trained into the folder dir, in the format of a
+// checkpoint of sae-lens' SAETrainer (TrainingSAE.load_from_disk): nothing is folded.
+// It adds files to a folder that is there, and makes none: a checkpoint has more in
+// it, and is made whole by its owner.
+func SaveTraining(dir string, m *Model, from Provenance, sparsity []float32) error {
+	if err := m.write(dir, true, from, sparsity); err != nil {
+		return fmt.Errorf("sae: save %s: %w", dir, err)
+	}
+	return nil
+}
+
+func (m *Model) write(dir string, training bool, from Provenance, sparsity []float32) error {
+	if err := writeConfig(filepath.Join(dir, configFile), m.describe(training, from)); err != nil {
+		return err
+	}
+	weights := m.Params()
+	for i, p := range weights {
+		weights[i].Data = p.Values()
+	}
+	var threshold *float64
+	if _, batch := m.arch.(interface{ tracksThreshold() }); batch {
+		threshold = &m.threshold
+	}
+	if err := writeTensors(filepath.Join(dir, weightsFile), weights, threshold); err != nil {
+		return err
+	}
+	if sparsity == nil {
+		return nil
+	}
+	log := Param{Name: "sparsity", Shape: []int{len(sparsity)}, Data: sparsity}
+	return writeTensors(filepath.Join(dir, sparsityFile), []Param{log}, nil)
+}
+
+// describe returns what cfg.json says.
+func (m *Model) describe(training bool, from Provenance) map[string]any {
 	meta := map[string]any{
 		"sae_lens_version": formatVersion, "sae_lens_training_version": formatVersion,
-		"training_architecture": m.cfg.Architecture, "training_architecture_details": m.cfg,
+		"training_architecture": m.trained,
 	}
 	maps.Copy(meta, from)
 	cfg := map[string]any{
 		"architecture": m.cfg.Architecture, "d_in": m.cfg.DIn, "d_sae": m.cfg.DSAE,
 		"dtype": "float32", "device": "cpu", "apply_b_dec_to_input": m.cfg.ApplyBDecToInput,
-		"normalize_activations": NormalizeNone, "reshape_activations": "none", "metadata": meta,
+		"normalize_activations": m.cfg.NormalizeActivations, "reshape_activations": "none", "metadata": meta,
 	}
-	maps.Copy(cfg, m.arch.settings(m.cfg))
+	if training {
+		cfg["decoder_init_norm"] = m.cfg.DecoderInitNorm
+	}
+	if s, ok := m.arch.(Settler); ok {
+		maps.Copy(cfg, s.Settings(m.cfg, training))
+	}
+	return cfg
+}
+
+func writeConfig(path string, cfg map[string]any) error {
 	return atomic.WriteFile(path, func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(cfg)
 	})
-}
-
-func writeWeights(path string, m *Model) error {
-	params := m.Params()
-	for i, p := range params {
-		params[i].Data = p.Values()
-	}
-	return writeTensors(path, params)
-}
-
-func writeTensors(path string, params []Param) error {
-	views := make(map[string]safetensors.TensorView, len(params))
-	for _, p := range params {
-		shape := make([]uint64, len(p.Shape))
-		for i, n := range p.Shape {
-			shape[i] = uint64(n)
-		}
-		v, err := safetensors.NewTensorView(safetensors.F32, shape, bytesOf(p.Data))
-		if err != nil {
-			return fmt.Errorf("%s: %w", p.Name, err)
-		}
-		views[p.Name] = v
-	}
-	return atomic.WriteFile(path, func(w io.Writer) error {
-		return safetensors.SerializeToWriter(views, nil, w)
-	})
-}
-
-func bytesOf(x []float32) []byte {
-	b := make([]byte, 0, 4*len(x))
-	for _, v := range x {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-	}
-	return b
 }

@@ -1,7 +1,9 @@
 package sae
 
 import (
+	"errors"
 	"fmt"
+	"math"
 
 	"github.com/saego/saego/internal/kernels"
 )
@@ -10,35 +12,86 @@ import (
 // (sae-lens' standard_sae; Conerly et al., "Update on how we train SAEs", 2024):
 //
 //	f = relu((x − b_dec)·W_enc + b_enc)
-//	loss = mean Σ_d (x̂ − x)² + c · mean Σ_j f_j·‖W_dec[j]‖
+//	loss = mean Σ_d (x̂ − x)² + c · mean ‖f ⊙ n‖_p,  n_j = ‖W_dec[j]‖
 //
 // The norms are not detached: the penalty shrinks W_dec too.
 type standard struct{}
 
-func (standard) validate(c Config) error {
-	if c.L1Coefficient < 0 {
-		return fmt.Errorf("l1_coefficient is %g, want 0 or more", c.L1Coefficient)
+func (standard) Validate(c Config) error {
+	err := atLeastZero("l1_coefficient", c.L1Coefficient)
+	if !(c.LpNorm > 0) || math.IsInf(c.LpNorm, 0) {
+		err = errors.Join(err, fmt.Errorf("lp_norm is %g, want more than 0", c.LpNorm))
 	}
+	return err
+}
+
+func (standard) Params(c Config) []Spec { return []Spec{{Name: "b_enc", Shape: []int{c.DSAE}}} }
+
+func (standard) Activation(*Model) func() Selector { return kernels.Positive }
+
+func (a standard) Build(b *Builder) error {
+	codes := b.Encode(Encoding{Activation: a.Activation(b.m)})
+	codes = b.Penalize(L1Loss, codes, b.DecoderNorms(true), LpPenalty(b.cfg.LpNorm))
+	b.Reconstruct(codes, nil)
 	return nil
 }
 
-func (standard) selector(Config) func() kernels.Selector { return kernels.Positive }
+func (standard) Coefficient(c Config) (string, float64) { return "l1", c.L1Coefficient }
 
-func (standard) rescales(Config) bool { return false }
+func (standard) Settings(c Config, training bool) map[string]any {
+	if !training {
+		return nil
+	}
+	return map[string]any{"l1_coefficient": c.L1Coefficient, "lp_norm": c.LpNorm}
+}
 
-func (standard) build(b *builder) error {
-	enc := kernels.Encoder{NewSelector: kernels.Positive}
-	codes := b.encode("encode", nil, func(dst *Codes, x []float32, a kernels.Affine) {
-		enc.Encode(&dst.CSR, x, a)
+// LpPenalty is the p-norm over latents of codes weighted by the decoder's norms. For
+// p = 1 it is their sum.
+func LpPenalty(p float64) Penalty {
+	if p == 1 {
+		return l1
+	}
+	return func(c *kernels.CSR, norms, byCode, byNorm []float32) float64 {
+		rows := make([]float64, c.Rows)
+		kernels.MapRows(c, func(i, lo, hi int) {
+			var sum float64
+			for q := lo; q < hi; q++ {
+				sum += math.Pow(float64(c.Val[q]*norms[c.Idx[q]]), p)
+			}
+			norm := math.Pow(sum, 1/p)
+			rows[i] = norm
+			for q := lo; q < hi; q++ {
+				v, n := float64(c.Val[q]), float64(norms[c.Idx[q]])
+				d := 0.0
+				if norm > 0 {
+					d = math.Pow(v*n/norm, p-1)
+				}
+				byCode[q], byNorm[q] = float32(d*n), float32(d*v)
+			}
+		})
+		return sum(rows)
+	}
+}
+
+// l1 is LpPenalty(1).
+func l1(c *kernels.CSR, norms, byCode, byNorm []float32) float64 {
+	rows := make([]float64, c.Rows)
+	kernels.MapRows(c, func(i, lo, hi int) {
+		var sum float64
+		for q := lo; q < hi; q++ {
+			n := norms[c.Idx[q]]
+			byCode[q], byNorm[q] = n, c.Val[q]
+			sum += float64(c.Val[q]) * float64(n)
+		}
+		rows[i] = sum
 	})
-	norms := b.decoderNorms(true)
-	b.codes = b.penalize(codes, norms, b.coefficient)
-	b.output = b.decode(b.codes, b.bDec, nil)
-	b.addTerm(MSELoss, b.squaredError(b.output, b.x, nil))
-	b.addTerm(L1Loss, b.l1(codes, norms, b.coefficient))
-	return nil
+	return sum(rows)
 }
 
-func (standard) fold(*Model) {}
-
-func (standard) settings(Config) map[string]any { return nil }
+func sum(x []float64) float64 {
+	var s float64
+	for _, v := range x {
+		s += v
+	}
+	return s
+}

@@ -3,6 +3,7 @@ package sae
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/saego/saego/internal/kernels"
 	"gorgonia.org/gorgonia"
@@ -16,57 +17,72 @@ import (
 // with n the norms of W_dec's rows where RescaleActsByDecoderNorm is set, else 1. n
 // has no gradient: where f > 0, f ⊘ n is what it would be without n, so that a
 // change of n moves nothing but the choice of the k.
-// Dead latents are revived by an auxiliary loss: the d_in/2 largest h among them,
-// of either sign, reconstruct what the others left over.
+// Dead latents are revived by an auxiliary loss: see [Builder.addAuxLoss].
 type topK struct{}
 
-func (topK) validate(c Config) error {
-	var errs []error
-	if c.K < 1 || c.K > c.DSAE {
-		errs = append(errs, fmt.Errorf("k is %d, want 1 to d_sae, which is %d", c.K, c.DSAE))
+func (topK) Validate(c Config) error {
+	err := validTopK(c)
+	if c.K != math.Trunc(c.K) {
+		err = errors.Join(err, fmt.Errorf("k is %g, want a whole number; batchtopk takes any", c.K))
 	}
-	if c.AuxLossCoefficient < 0 {
-		errs = append(errs, fmt.Errorf("aux_loss_coefficient is %g, want 0 or more", c.AuxLossCoefficient))
-	}
-	return errors.Join(errs...)
+	return err
 }
 
-func (topK) selector(c Config) func() kernels.Selector { return kernels.TopPositive(c.K) }
-
-func (topK) rescales(c Config) bool { return c.RescaleActsByDecoderNorm }
-
-func (a topK) build(b *builder) error {
-	var norms *gorgonia.Node
-	if a.rescales(b.cfg) {
-		norms = b.decoderNorms(false)
+// validTopK checks what the TopK family has in common.
+func validTopK(c Config) error {
+	var errs []error
+	if !(c.K > 0) || c.K > float64(c.DSAE) {
+		errs = append(errs, fmt.Errorf("k is %g, want more than 0 and at most d_sae, which is %d", c.K, c.DSAE))
 	}
-	enc := kernels.Encoder{NewSelector: a.selector(b.cfg)}
-	b.codes = b.encode("encode", norms, func(dst *Codes, x []float32, a kernels.Affine) {
-		enc.Encode(&dst.CSR, x, a)
-	})
-	b.output = b.decode(b.codes, b.bDec, norms)
-	b.addTerm(MSELoss, b.squaredError(b.output, b.x, nil))
-	if b.cfg.AuxLossCoefficient > 0 {
-		rest := b.decode(b.encodeDead(b.cfg.DIn/2, norms), nil, norms)
-		b.addTerm(AuxLoss, b.squaredError(rest, b.residual(b.x, b.output), b.auxWeight))
-	}
+	return errors.Join(append(errs, atLeastZero("aux_loss_coefficient", c.AuxLossCoefficient))...)
+}
+
+func (topK) Params(c Config) []Spec { return []Spec{{Name: "b_enc", Shape: []int{c.DSAE}}} }
+
+func (topK) Activation(m *Model) func() Selector { return kernels.TopPositive(int(m.cfg.K)) }
+
+func (topK) Rescales(c Config) bool { return c.RescaleActsByDecoderNorm }
+
+func (a topK) Build(b *Builder) error { return b.topK(Encoding{Activation: a.Activation(b.m)}) }
+
+// topK builds a graph of the TopK family, whose codes are as in e.
+func (b *Builder) topK(e Encoding) error {
+	e.Norms = b.rescalingNorms()
+	b.Reconstruct(b.Encode(e), e.Norms)
+	b.addAuxLoss(e.Norms)
 	return nil
 }
 
-// fold moves the decoder's norms into the encoder, so that W_dec's rows have norm
-// one and the codes stay what they were.
-func (a topK) fold(m *Model) {
-	if !a.rescales(m.cfg) {
-		return
+// rescalingNorms are the norms by which codes are scaled, or nil.
+func (b *Builder) rescalingNorms() *gorgonia.Node {
+	if !rescales(b.m.arch, b.cfg) {
+		return nil
 	}
+	return b.DecoderNorms(false)
+}
+
+// Fold moves the decoder's norms into the encoder, so that W_dec's rows have norm
+// one and the codes stay what they were.
+func (topK) Fold(m *Model) *Model {
+	if m.cfg.RescaleActsByDecoderNorm {
+		m.foldNorms()
+	}
+	return m
+}
+
+func (m *Model) foldNorms() {
 	for j, n := range m.DecoderNorms() {
 		f := max(float64(n), 1e-8)
 		scaleRow(m.wEnc[j*m.cfg.DIn:][:m.cfg.DIn], f)
-		scaleRow(m.wDec[j*m.cfg.DIn:][:m.cfg.DIn], 1/f)
+		scaleRow(m.wDec[j*m.cfg.Out():][:m.cfg.Out()], 1/f)
 		m.bEnc[j] = float32(float64(m.bEnc[j]) * f)
 	}
 }
 
-func (topK) settings(c Config) map[string]any {
-	return map[string]any{"k": c.K, "rescale_acts_by_decoder_norm": c.RescaleActsByDecoderNorm}
+func (topK) Settings(c Config, training bool) map[string]any {
+	s := map[string]any{"k": int(c.K), "rescale_acts_by_decoder_norm": c.RescaleActsByDecoderNorm}
+	if training {
+		s["aux_loss_coefficient"] = c.AuxLossCoefficient
+	}
+	return s
 }

@@ -39,7 +39,7 @@ func planted(n, d, active, rows int) (atoms, x []float32) {
 // 0.9.
 func recovered(m *sae.Model, atoms []float32, d int) float64 {
 	norms, found := m.DecoderNorms(), 0
-	wDec := m.Params()[2].Data
+	wDec := m.Params()[1].Data
 	for atom := range slices.Chunk(atoms, d) {
 		for j, n := range norms {
 			var dot float32

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/saego/saego/internal/kernels"
+	"github.com/saego/saego/sae"
 )
 
 // Scaler multiplies activations by one number before the SAE sees them
@@ -30,6 +31,9 @@ func EstimateScaler(dIn int, batches ...[]float32) Scaler {
 	}
 	return Scaler{math.Sqrt(float64(dIn)) * float64(rows) / sum}
 }
+
+// Scaling returns what the SAE must undo when it is saved.
+func (s Scaler) Scaling() sae.Scaling { return sae.Scaling{Factor: s.Factor, Target: s.Factor} }
 
 // scale returns x times the factor, in dst's memory.
 func (s Scaler) scale(dst, x []float32) []float32 {

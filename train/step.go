@@ -15,8 +15,10 @@ func (t *Trainer) step(ctx context.Context, x []float32) error {
 	}
 	t.input = t.scaler.scale(t.input, x)
 	x = t.input
-	coefficient := t.cfg.l1Coefficient(t.model.Config().L1Coefficient, t.steps)
-	if err := t.graph.Run(sae.Input{X: x, Dead: t.deadMask, L1Coefficient: coefficient}); err != nil {
+	_, weight := sparsityWeight(t.model)
+	coefficient := t.cfg.l1Coefficient(weight, t.steps)
+	t.model.BeforeStep()
+	if err := t.graph.Run(sae.Input{X: x, Dead: t.deadMask, Coefficient: coefficient}); err != nil {
 		return err
 	}
 	loss, err := t.loss()
@@ -101,9 +103,18 @@ func (t *Trainer) stepRecord(x []float32, loss, coefficient float64) map[string]
 	}
 	for _, l := range t.graph.Losses() {
 		values["losses/"+l.Name] = l.Value
-		if l.Name == sae.L1Loss {
-			values["details/l1_coefficient"] = coefficient
-		}
+	}
+	if name, _ := sparsityWeight(t.model); name != "" {
+		values["details/"+name+"_coefficient"] = coefficient
 	}
 	return values
+}
+
+// sparsityWeight returns the name and the final value of the model's sparsity
+// coefficient: "l1" or "l0", or nothing.
+func sparsityWeight(m *sae.Model) (name string, value float64) {
+	if c, ok := m.Architecture().(sae.Coefficient); ok {
+		return c.Coefficient(m.Config())
+	}
+	return "", 0
 }

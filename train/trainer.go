@@ -37,8 +37,8 @@ type StepInfo struct {
 
 // State is a moment of a run.
 type State struct {
-	Model         *sae.Model // being trained: for scaled activations
-	Scale         float64    // see [Scaler]
+	Model         *sae.Model  // being trained: for scaled activations
+	Scale         sae.Scaling // what was done to the rows before the model saw them
 	Step, Samples int
 	L0            float64   // mean latents active per row, over the last feature window
 	Dead          int       // latents that have not fired within the window
@@ -75,7 +75,7 @@ func New(model *sae.Model, cfg Config, hooks Hooks) (*Trainer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	graph, err := model.Graph(cfg.TrainBatchSizeSamples)
+	graph, err := model.Graph(sae.GraphConfig{Rows: cfg.TrainBatchSizeSamples})
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
@@ -147,7 +147,7 @@ func (t *Trainer) train(ctx context.Context, src extract.Source) error {
 
 func (t *Trainer) state() State {
 	return State{
-		Model: t.model, Scale: t.scaler.Factor, Step: t.steps, Samples: t.samples,
+		Model: t.model, Scale: t.scaler.Scaling(), Step: t.steps, Samples: t.samples,
 		L0: t.activity.l0(), Dead: t.dead, LogSparsity: t.activity.logSparsity(),
 	}
 }

@@ -140,8 +140,8 @@ func TestEstimateLosesNoRows(t *testing.T) {
 		if err != nil || state.Step != 6 {
 			t.Fatalf("%d steps, error %v; want 6", state.Step, err)
 		}
-		if want := train.EstimateScaler(dIn, source(6).rows[:3*batch*dIn]).Factor; math.Abs(state.Scale-want) > 1e-12 {
-			t.Errorf("scale is %g, want %g", state.Scale, want)
+		if want := train.EstimateScaler(dIn, source(6).rows[:3*batch*dIn]).Factor; math.Abs(state.Scale.Factor-want) > 1e-12 {
+			t.Errorf("scale is %g, want %g", state.Scale.Factor, want)
 		}
 		for _, p := range m.Params() {
 			runs[i] = append(runs[i], p.Data...)

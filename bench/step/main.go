@@ -32,7 +32,7 @@ func main() {
 	flag.StringVar(&o.cfg.Architecture, "architecture", sae.TopK, "standard or topk")
 	flag.IntVar(&o.cfg.DIn, "d-in", 768, "values per row")
 	flag.IntVar(&o.cfg.DSAE, "d-sae", 6144, "latents")
-	flag.IntVar(&o.cfg.K, "k", 64, "latents kept per row (topk)")
+	flag.Float64Var(&o.cfg.K, "k", 64, "latents kept per row (topk)")
 	flag.IntVar(&o.batch, "batch", 4096, "rows per step")
 	flag.IntVar(&o.steps, "steps", 10, "steps to measure; the median counts")
 	flag.IntVar(&o.dead, "dead", 0, "latents that count as dead")
@@ -53,7 +53,7 @@ func run(o options, lib string) error {
 		fmt.Fprintln(os.Stderr, warning)
 	}
 	blas32.Use(impl)
-	fmt.Printf("%s, d_in %d, d_sae %d, k %d, batch %d, %d dead, %s\n",
+	fmt.Printf("%s, d_in %d, d_sae %d, k %g, batch %d, %d dead, %s\n",
 		o.cfg.Architecture, o.cfg.DIn, o.cfg.DSAE, o.cfg.K, o.batch, o.dead, blas.Name(impl))
 	m, err := sae.New(o.cfg)
 	if err != nil {
@@ -74,11 +74,11 @@ func run(o options, lib string) error {
 
 // measureStep returns the median time of a graph's run and the solver's step.
 func measureStep(o options, m *sae.Model, x []float32) (time.Duration, error) {
-	g, err := m.Graph(o.batch)
+	g, err := m.Graph(sae.GraphConfig{Rows: o.batch})
 	if err != nil {
 		return 0, err
 	}
-	in := sae.Input{X: x, Dead: make([]bool, o.cfg.DSAE), L1Coefficient: o.cfg.L1Coefficient}
+	in := sae.Input{X: x, Dead: make([]bool, o.cfg.DSAE), Coefficient: o.cfg.L1Coefficient}
 	for j := range o.dead {
 		in.Dead[j] = true
 	}

@@ -38,7 +38,7 @@ func (p program) mistakes(t *testing.T, used string) []mistake {
 		{"output is no run", []string{"--output", used, "--overwrite"}, 1, []string{used, "no run"}},
 		{"no ONNX Runtime", []string{"--onnxruntime-lib", notAFile}, 1, []string{notAFile, "want version", "make deps"}},
 		{"unknown flag", []string{"--colour", "red"}, 2, []string{"--colour"}},
-		{"wrong value", []string{"--k", "many"}, 2, []string{"--k", "want a whole number"}},
+		{"wrong value", []string{"--k", "many"}, 2, []string{"--k", "want a number"}},
 		{"unknown keys", []string{"--config", wrongYAML}, 2, []string{"no setting foo", "no setting passes"}},
 		{"YAML that is none", []string{"--config", file(t, "list.yaml", "[1, 2]")}, 2, []string{"one setting per line"}},
 		{"no YAML", []string{"--config", notAFile}, 2, []string{notAFile, "no such file"}},

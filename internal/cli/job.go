@@ -105,7 +105,7 @@ func (j *job) provenance(s train.State) (sae.Provenance, error) {
 		"model_name":    j.model.Spec.Name, "model_digest": j.model.Digest(),
 		"hook_name": j.kind.Hook(), "dataset_path": j.cfg.Data,
 		"l0": s.L0, "num_dead_features": s.Dead, "training_rows": s.Samples,
-		"norm_scaling_factor": s.Scale, "trainer_config": trainer,
+		"norm_scaling_factor": s.Scale.Factor, "trainer_config": trainer,
 		"training_architecture_details": j.cfg.SAE, // as trained; what is saved has its scale folded in
 	}
 	maps.Copy(p, j.kind.Provenance())

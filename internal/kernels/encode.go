@@ -17,7 +17,7 @@ const tileRows = 512
 type Affine struct {
 	DIn, DSAE int
 	W         []float32 // (DSAE, DIn): W_enc, transposed
-	B         []float32 // (DSAE)
+	B         []float32 // (DSAE), or nil for zeros
 	Scale     []float32 // (DSAE), or nil for ones
 }
 
@@ -29,6 +29,7 @@ type Selector func(h []float32, idx []int32, val []float32) ([]int32, []float32)
 // at a time may use it.
 type Encoder struct {
 	NewSelector func() Selector // one for each tile
+	prune       func(*tile)     // now and then, where a tile may hold too much; nil = never
 	tiles       []tile
 	dense       freeList
 	subset      Affine // memory of EncodeSubset
@@ -40,6 +41,7 @@ type tile struct {
 	idx  []int32
 	val  []float32
 	ends []int32 // of each row, in idx
+	kth  kth
 }
 
 // Encode sets dst to the codes of x (rows, a.DIn).
@@ -50,14 +52,14 @@ func (e *Encoder) Encode(dst *CSR, x []float32, a Affine) {
 	}
 	For(rows, tileRows, func(lo, hi int) {
 		h := e.dense.take((hi - lo) * a.DSAE)
-		e.tiles[lo/tileRows].encode(h, x[lo*a.DIn:hi*a.DIn], a)
+		e.tiles[lo/tileRows].encode(h, x[lo*a.DIn:hi*a.DIn], a, e.prune)
 		e.dense.give(h)
 	})
 	e.gather(dst, rows, a.DSAE)
 }
 
 // encode fills the tile with the codes of x; h is room for their dense form.
-func (t *tile) encode(h, x []float32, a Affine) {
+func (t *tile) encode(h, x []float32, a Affine, prune func(*tile)) {
 	rows := len(x) / a.DIn
 	blas32.Implementation().Sgemm(blas.NoTrans, blas.Trans, rows, a.DSAE, a.DIn,
 		1, x, a.DIn, a.W, a.DIn, 0, h, a.DSAE)
@@ -66,6 +68,9 @@ func (t *tile) encode(h, x []float32, a Affine) {
 		shift(row, a.B, a.Scale)
 		t.idx, t.val = t.sel(row, t.idx, t.val)
 		t.ends = append(t.ends, int32(len(t.idx)))
+		if prune != nil {
+			prune(t)
+		}
 	}
 }
 
@@ -94,6 +99,9 @@ func (l *freeList) give(s []float32) {
 
 // shift sets h to (h + b) ⊙ scale.
 func shift(h, b, scale []float32) {
+	if b == nil { // no architecture scales without a bias
+		return
+	}
 	b = b[:len(h)]
 	if scale == nil {
 		for j := range h {

@@ -1,9 +1,6 @@
 package kernels
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // Positive selects what is greater than zero: the ReLU. NaN is selected too, so
 // that a fault reaches the loss.
@@ -39,28 +36,15 @@ func topSelector(k int, lowest float32) func() Selector {
 // below the smallest value that the row before kept. A floor that turns out too
 // high costs a second pass; it never changes the result.
 type topK struct {
-	k        int
-	lowest   float32 // what can be selected is above it; NaN = everything can
-	floor    float32
-	latents  []int32  // candidates, ascending
-	keys     []uint32 // of the candidates
-	count    [1 << keyBits]int32
-	boundary []uint32
+	k       int
+	lowest  float32 // what can be selected is above it; NaN = everything can
+	floor   float32
+	latents []int32 // candidates, ascending
+	values  []float32
+	kth     kth
 }
 
-const (
-	keyBits = 12
-	margin  = 0.8 // floor over the smallest value kept
-)
-
-// key maps a float32 to an integer of the same order, with NaN as the largest.
-func key(v float32) uint32 {
-	if v != v {
-		return math.MaxUint32
-	}
-	b := math.Float32bits(v)
-	return b ^ (uint32(int32(b)>>31) | 1<<31)
-}
+const margin = 0.8 // floor over the smallest value kept
 
 // choose is the [Selector].
 func (s *topK) choose(h []float32, idx []int32, val []float32) ([]int32, []float32) {
@@ -70,7 +54,11 @@ func (s *topK) choose(h []float32, idx []int32, val []float32) ([]int32, []float
 	}
 	threshold, atThreshold := uint32(0), len(s.latents)
 	if len(s.latents) > s.k {
-		threshold, atThreshold = s.kth(h)
+		s.values = s.values[:0]
+		for _, j := range s.latents {
+			s.values = append(s.values, h[j])
+		}
+		threshold, atThreshold = s.kth.find(s.values, s.k)
 	}
 	least := float32(math.Inf(1))
 	for _, j := range s.latents {
@@ -102,34 +90,4 @@ func (s *topK) collect(h []float32, floor float32) {
 			s.latents = append(s.latents, int32(j))
 		}
 	}
-}
-
-// kth returns the k-th largest key of the candidates and how many keys equal to it
-// belong to the k largest. A histogram over the leading bits leaves one bucket to
-// sort.
-func (s *topK) kth(h []float32) (threshold uint32, equal int) {
-	clear(s.count[:])
-	s.keys = resize(s.keys, len(s.latents))
-	for i, j := range s.latents {
-		u := key(h[j])
-		s.keys[i] = u
-		s.count[u>>(32-keyBits)]++
-	}
-	bucket, above := len(s.count)-1, 0
-	for ; above+int(s.count[bucket]) < s.k; bucket-- {
-		above += int(s.count[bucket])
-	}
-	s.boundary = s.boundary[:0]
-	for _, u := range s.keys {
-		if int(u>>(32-keyBits)) == bucket {
-			s.boundary = append(s.boundary, u)
-		}
-	}
-	slices.Sort(s.boundary)
-	want := s.k - above // of the boundary's largest
-	threshold = s.boundary[len(s.boundary)-want]
-	for i := len(s.boundary) - want; i < len(s.boundary) && s.boundary[i] == threshold; i++ {
-		equal++
-	}
-	return threshold, equal
 }

@@ -60,7 +60,7 @@ func writeSAE(ctx context.Context, architecture, dir string) error {
 	m := state.Inference()
 	from := sae.Provenance{
 		"model_name": "planted", "hook_name": "planted", "dataset_path": "planted factors",
-		"training_rows": state.Samples, "norm_scaling_factor": state.Scale,
+		"training_rows": state.Samples, "norm_scaling_factor": state.Scale.Factor,
 	}
 	if err := sae.Save(dir, m, from, state.LogSparsity); err != nil {
 		return err
@@ -70,7 +70,7 @@ func writeSAE(ctx context.Context, architecture, dir string) error {
 	}
 	x := newPlanted(saeIOSeed).rows(saeRows)
 	codes := m.Encode(x)
-	fmt.Printf("%s: %d steps, L0 %.1f of %d, scale %.4f\n", architecture, state.Step, codes.L0(), saeDSAE, state.Scale)
+	fmt.Printf("%s: %d steps, L0 %.1f of %d, scale %.4f\n", architecture, state.Step, codes.L0(), saeDSAE, state.Scale.Factor)
 	return writeTensors(dir+".safetensors", []array{
 		{"x", []int64{saeRows, saeDIn}, x, nil},
 		{"features", []int64{saeRows, saeDSAE}, dense(codes), nil},

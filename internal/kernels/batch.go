@@ -1,0 +1,108 @@
+package kernels
+
+// BatchTop is an [Encoder] whose activation looks at the whole batch: it keeps the k
+// largest of all values that are greater than zero (BatchTopK; Bussmann et al.,
+// "BatchTopK sparse autoencoders", 2024).
+//
+// The batches of a run are alike, so that nearly everything is ruled out by one
+// comparison with a floor a little below the smallest value that the batch before
+// kept. A floor that turns out too high costs a second pass; it never changes the
+// result.
+type BatchTop struct {
+	enc   Encoder
+	k     int
+	floor float32
+	all   CSR
+	kth   kth
+}
+
+// Encode sets dst to the codes of x (rows, a.DIn), k of them in all. Of equal
+// values the first row's, and there the lowest latents, win.
+func (e *BatchTop) Encode(dst *CSR, x []float32, a Affine, k int) {
+	e.k = k
+	e.collect(x, a)
+	if len(e.all.Val) < k && e.floor > 0 {
+		e.floor = 0
+		e.collect(x, a)
+	}
+	threshold, equal := uint32(0), 0
+	if len(e.all.Val) > k {
+		threshold, equal = e.kth.find(e.all.Val, k)
+	}
+	dst.keep(&e.all, threshold, equal)
+	e.floor = 0
+	if len(dst.Val) == k {
+		e.floor = batchMargin * value(max(threshold, key(0)))
+	}
+}
+
+// batchMargin is the next batch's floor over the smallest value kept.
+const batchMargin = 0.6
+
+// collect sets all to what is above the floor.
+func (e *BatchTop) collect(x []float32, a Affine) {
+	if e.enc.NewSelector == nil {
+		e.enc.NewSelector = func() Selector {
+			return func(h []float32, idx []int32, val []float32) ([]int32, []float32) {
+				for j, v := range h {
+					if !(v <= e.floor) {
+						idx, val = append(idx, int32(j)), append(val, v)
+					}
+				}
+				return idx, val
+			}
+		}
+		e.enc.prune = e.prune
+		e.all = *NewCSR(0, a.DSAE)
+	}
+	e.enc.Encode(&e.all, x, a)
+}
+
+// prune drops from a tile what cannot be among the k largest of the batch, when
+// there is much of it: the first batch has no floor.
+func (e *BatchTop) prune(t *tile) {
+	if len(t.val) <= 2*e.k {
+		return
+	}
+	threshold, equal := t.kth.find(t.val, e.k)
+	n, from := 0, int32(0)
+	for r, end := range t.ends {
+		for q := from; q < end; q++ {
+			if take(t.val[q], threshold, &equal) {
+				t.idx[n], t.val[n] = t.idx[q], t.val[q]
+				n++
+			}
+		}
+		from, t.ends[r] = end, int32(n)
+	}
+	t.idx, t.val = t.idx[:n], t.val[:n]
+}
+
+// take says whether v is among the values that [kth.find] counted.
+func take(v float32, threshold uint32, equal *int) bool {
+	u := key(v)
+	if u == threshold {
+		*equal--
+		return *equal >= 0
+	}
+	return u > threshold
+}
+
+// keep sets dst to the entries of src with a key above threshold, and the first
+// equal ones of those that have it. A threshold of 0 keeps all.
+func (dst *CSR) keep(src *CSR, threshold uint32, equal int) {
+	dst.changed()
+	dst.Rows, dst.Cols = src.Rows, src.Cols
+	dst.Ptr = resize(dst.Ptr, src.Rows+1)
+	dst.Idx, dst.Val = dst.Idx[:0], dst.Val[:0]
+	dst.Ptr[0] = 0
+	for i := range src.Rows {
+		idx, val := src.Row(i)
+		for q, v := range val {
+			if threshold == 0 || take(v, threshold, &equal) {
+				dst.Idx, dst.Val = append(dst.Idx, idx[q]), append(dst.Val, v)
+			}
+		}
+		dst.Ptr[i+1] = int32(len(dst.Idx))
+	}
+}

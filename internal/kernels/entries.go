@@ -1,0 +1,79 @@
+package kernels
+
+// Map sets out to f of each entry of c: its number in Idx and Val, its latent and
+// its value. The pattern stays.
+func Map(out, c *CSR, f func(q int, j int32, v float32) float32) {
+	out.Like(c)
+	For(len(c.Val), flatGrain, func(lo, hi int) {
+		for q := lo; q < hi; q++ {
+			out.Val[q] = f(q, c.Idx[q], c.Val[q])
+		}
+	})
+}
+
+// MapRows calls f for each row of c with the numbers of its entries, [lo, hi).
+func MapRows(c *CSR, f func(i, lo, hi int)) {
+	For(c.Rows, rowGrain, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			f(i, int(c.Ptr[i]), int(c.Ptr[i+1]))
+		}
+	})
+}
+
+// ColReduce sets out (latents) to scale times the sums of f over the entries of each
+// latent; f has the entry's number.
+func ColReduce(out []float32, c *CSR, scale float64, f func(j, q int) float64) {
+	cols := c.columns()
+	For(c.Cols, latentGrain, func(lo, hi int) {
+		for j := lo; j < hi; j++ {
+			var s float64
+			for q := cols.ptr[j]; q < cols.ptr[j+1]; q++ {
+				s += f(j, int(cols.pos[q]))
+			}
+			out[j] = float32(scale * s)
+		}
+	})
+}
+
+// Compact sets dst to c without the entries that are zero.
+func (dst *CSR) Compact(c *CSR) {
+	dst.changed()
+	dst.Rows, dst.Cols = c.Rows, c.Cols
+	dst.Ptr = resize(dst.Ptr, c.Rows+1)
+	dst.Idx, dst.Val = dst.Idx[:0], dst.Val[:0]
+	dst.Ptr[0] = 0
+	for i := range c.Rows {
+		idx, val := c.Row(i)
+		for q, v := range val {
+			if v != 0 {
+				dst.Idx, dst.Val = append(dst.Idx, idx[q]), append(dst.Val, v)
+			}
+		}
+		dst.Ptr[i+1] = int32(len(dst.Idx))
+	}
+}
+
+// Part returns rows of c from first on, in c's memory, with a pattern of their own.
+func (c *CSR) Part(first, rows int) *CSR {
+	lo, hi := c.Ptr[first], c.Ptr[first+rows]
+	ptr := make([]int32, rows+1)
+	for i := range ptr {
+		ptr[i] = c.Ptr[first+i] - lo
+	}
+	return &CSR{Pattern: &Pattern{Rows: rows, Cols: c.Cols, Ptr: ptr, Idx: c.Idx[lo:hi]}, Val: c.Val[lo:hi]}
+}
+
+// Twice sets dst to c's pattern, twice over: rows that belong together are c.Rows
+// apart. The values are not set.
+func (dst *CSR) Twice(c *CSR) {
+	n := len(c.Idx)
+	dst.changed()
+	dst.Rows, dst.Cols = 2*c.Rows, c.Cols
+	dst.Ptr, dst.Idx, dst.Val = resize(dst.Ptr, 2*c.Rows+1), resize(dst.Idx, 2*n), resize(dst.Val, 2*n)
+	copy(dst.Ptr, c.Ptr)
+	for i, p := range c.Ptr[1:] {
+		dst.Ptr[c.Rows+1+i] = int32(n) + p
+	}
+	copy(dst.Idx, c.Idx)
+	copy(dst.Idx[n:], c.Idx)
+}

@@ -1,0 +1,119 @@
+package sae
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/saego/saego/internal/kernels"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// matryoshka is a [batchTopK] of nested dictionaries: the latents below each of
+// MatryoshkaWidths must reconstruct the input alone, which keeps general features
+// from being absorbed by special ones (Bussmann et al., "Learning multi-level
+// features with Matryoshka sparse autoencoders", 2025; sae-lens'
+// matryoshka_batchtopk_sae). The loss is the plain sum over the levels.
+type matryoshka struct{ batchTopK }
+
+func (matryoshka) Validate(c Config) error {
+	errs := []error{batchTopK{}.Validate(c)}
+	if len(c.MatryoshkaWidths) == 0 {
+		errs = append(errs, errors.New("matryoshka_widths is empty, want the latents of each nested dictionary, ascending"))
+	}
+	for i, w := range c.MatryoshkaWidths {
+		if w < 1 || w > c.DSAE || i > 0 && w <= c.MatryoshkaWidths[i-1] {
+			errs = append(errs, fmt.Errorf("matryoshka_widths is %v, want it to ascend from 1 or more to at most d_sae, which is %d", c.MatryoshkaWidths, c.DSAE))
+			break
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// widths returns those of all levels, d_sae at the end.
+func (c Config) widths() []int {
+	w := slices.Clone(c.MatryoshkaWidths)
+	if len(w) == 0 || w[len(w)-1] != c.DSAE {
+		w = append(w, c.DSAE)
+	}
+	return w
+}
+
+func (matryoshka) Build(b *Builder) error {
+	widths, norms := b.cfg.widths(), b.rescalingNorms()
+	b.codes = b.Encode(Encoding{Norms: norms, run: b.batchTopK()})
+	b.output = b.denormalize(b.decodeLevels(b.codes, norms, widths), true)
+	b.part = len(widths) - 1
+	errs := b.squaredErrors(b.output, b.target)
+	b.AddTerm(MSELoss, b.pick(errs, b.part))
+	for i, w := range widths[:b.part] {
+		b.AddTerm(fmt.Sprintf("inner_mse_loss_%d", w), b.pick(errs, i))
+	}
+	switch {
+	case b.cfg.UseMatryoshkaAuxLoss && b.cfg.AuxLossCoefficient > 0:
+		b.AddTerm(AuxLoss, b.levelAuxLoss(norms, widths))
+	default:
+		b.addAuxLoss(norms)
+	}
+	return nil
+}
+
+// levelAuxLoss lets the dead latents of each level reconstruct what the levels up to
+// it left over.
+func (b *Builder) levelAuxLoss(norms *gorgonia.Node, widths []int) *gorgonia.Node {
+	var loss *gorgonia.Node
+	from := 0
+	for i, w := range widths {
+		l := b.auxLoss(norms, b.residual(b.output, i), from, w)
+		if from = w; loss == nil {
+			loss = l
+			continue
+		}
+		sum, err := gorgonia.Add(loss, l)
+		if err != nil && b.err == nil {
+			b.err = err
+		}
+		loss = sum
+	}
+	return loss
+}
+
+// decodeLevels adds the reconstructions by the latents below each of widths, one part
+// of rows each.
+func (b *Builder) decodeLevels(codes, norms *gorgonia.Node, widths []int) *gorgonia.Node {
+	t, out := dense(len(widths)*b.rows, b.cfg.Out())
+	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
+		kernels.DecodeLevels(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]), widths)
+		return t, nil
+	}
+	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
+		codes, wDec, norms := in[0], in[1], in[3]
+		sums := b.dense("suffixSums", grad.Shape(), func(out []float32, in []gorgonia.Value) {
+			kernels.SuffixSums(out, floats(in[0]), len(widths))
+		}, grad)
+		gCodes := &Codes{}
+		codeGrad := func(in []gorgonia.Value) (gorgonia.Value, error) {
+			kernels.CodeGradLevels(&gCodes.CSR, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]), widths)
+			return gCodes, nil
+		}
+		gWDec := b.dense("latentRowsOfLevels", wDec.Shape(), func(out []float32, in []gorgonia.Value) {
+			kernels.RowGradLevels(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), widths)
+		}, codes, sums, norms)
+		return gorgonia.Nodes{
+			b.apply(&op{name: "codeGradOfLevels", shape: tensor.Shape(codes.Shape().Clone()), out: matrix, do: codeGrad}, codes, wDec, sums, norms),
+			gWDec, b.rowSum(grad), nil,
+		}
+	}
+	o := &op{name: "decodeLevels", shape: t.Shape(), out: matrix, wrt: []bool{true, true, true, false}, do: do, diff: diff}
+	return b.apply(o, codes, b.wDec, b.bDec, norms)
+}
+
+func (matryoshka) Settings(c Config, training bool) map[string]any {
+	s := batchTopK{}.Settings(c, training)
+	if training {
+		maps.Copy(s, map[string]any{"matryoshka_widths": c.widths(), "use_matryoshka_aux_loss": c.UseMatryoshkaAuxLoss})
+	}
+	return s
+}
