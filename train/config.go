@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/saego/saego/sae"
 )
 
 // Auto is a number of steps that means: in proportion to the run. [Config.Resolve]
@@ -35,7 +37,8 @@ type Config struct {
 	NRestartCycles  int     `yaml:"n_restart_cycles"`  // of LRCosineRestarts
 	LRWarmUpSteps   int     `yaml:"lr_warm_up_steps"`  // linear, from lr/steps; Auto = a 20th of the run
 	LRDecaySteps    int     `yaml:"lr_decay_steps"`    // linear, to 0 at the end; Auto = a 5th of the run
-	L1WarmUpSteps   int     `yaml:"l1_warm_up_steps"`  // linear, from 0; Auto = a 20th of the run
+	L1WarmUpSteps   int     `yaml:"l1_warm_up_steps"`  // of l1_coefficient, linear, from 0; Auto = a 20th of the run
+	L0WarmUpSteps   int     `yaml:"l0_warm_up_steps"`  // of l0_coefficient, likewise
 	AdamBeta1       float64 `yaml:"adam_beta1"`
 	AdamBeta2       float64 `yaml:"adam_beta2"`
 
@@ -44,8 +47,10 @@ type Config struct {
 	NormEstimateBatches   int    `yaml:"n_batches_for_norm_estimate"` // from which the scale and b_dec are taken; they are trained on, too
 	BDecInitMethod        string `yaml:"b_dec_init_method"`           // BDecMean (default) or BDecZeros; the mean is that of the same batches
 	LogEveryNSteps        int    `yaml:"log_every_n_steps"`
-	EvalEveryNSteps       int    `yaml:"eval_every_n_steps"` // Auto = a 10th of the run; 0 = never during the run
-	NCheckpoints          int    `yaml:"n_checkpoints"`      // spread evenly over the run
+	EvalEveryNSteps       int    `yaml:"eval_every_n_steps"`    // Auto = a 10th of the run; 0 = never during the run
+	NCheckpoints          int    `yaml:"n_checkpoints"`         // spread evenly over the run
+	SaveFinalCheckpoint   bool   `yaml:"save_final_checkpoint"` // one more at its end
+	Compat                string `yaml:"compat"`                // sae.CompatSAELens for sae-lens' ways where saego has others; docs/saelens.md lists them
 }
 
 // DefaultConfig returns settings with which a run of any length of a hundred steps
@@ -53,7 +58,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		TotalTrainingSamples: 1_000_000, TrainBatchSizeSamples: 4096,
-		LR: 3e-4, LRSchedulerName: LRConstant, NRestartCycles: 1, LRWarmUpSteps: Auto, LRDecaySteps: Auto, L1WarmUpSteps: Auto,
+		LR: 3e-4, LRSchedulerName: LRConstant, NRestartCycles: 1, LRWarmUpSteps: Auto, LRDecaySteps: Auto, L1WarmUpSteps: Auto, L0WarmUpSteps: Auto,
 		AdamBeta1: 0.9, AdamBeta2: 0.999,
 		DeadFeatureWindow: Auto, FeatureSamplingWindow: Auto, NormEstimateBatches: 4, BDecInitMethod: BDecMean,
 		LogEveryNSteps: 10, EvalEveryNSteps: Auto,
@@ -80,6 +85,7 @@ func (c Config) Resolve() Config {
 	auto(&c.LRWarmUpSteps, steps/20)
 	auto(&c.LRDecaySteps, steps/5)
 	auto(&c.L1WarmUpSteps, steps/20)
+	auto(&c.L0WarmUpSteps, steps/20)
 	auto(&c.DeadFeatureWindow, min(max(steps/10, 20), 1000))
 	auto(&c.FeatureSamplingWindow, min(max(steps/5, 1), 2000))
 	auto(&c.EvalEveryNSteps, max(steps/10, 1))
@@ -99,6 +105,7 @@ func (c Config) Validate() error {
 	atLeast("lr_warm_up_steps", c.LRWarmUpSteps, 0)
 	atLeast("lr_decay_steps", c.LRDecaySteps, 0)
 	atLeast("l1_warm_up_steps", c.L1WarmUpSteps, 0)
+	atLeast("l0_warm_up_steps", c.L0WarmUpSteps, 0)
 	atLeast("dead_feature_window", c.DeadFeatureWindow, 1)
 	atLeast("feature_sampling_window", c.FeatureSamplingWindow, 1)
 	atLeast("n_batches_for_norm_estimate", c.NormEstimateBatches, 1)
@@ -118,6 +125,9 @@ func (c Config) Validate() error {
 	if _, ok := schedules[c.LRSchedulerName]; !ok {
 		errs = append(errs, fmt.Errorf("lr_scheduler_name is %q, want one of %q",
 			c.LRSchedulerName, slices.Sorted(maps.Keys(schedules))))
+	}
+	if c.Compat != "" && c.Compat != sae.CompatSAELens {
+		errs = append(errs, fmt.Errorf("compat is %q, want %q or nothing", c.Compat, sae.CompatSAELens))
 	}
 	beta := func(name string, b float64) {
 		if b < 0 || b >= 1 {
@@ -139,8 +149,9 @@ func (c Config) Warnings() []string {
 			out = append(out, fmt.Sprintf("%s is %d, the run has %d steps: %s", name, v, steps, consequence))
 		}
 	}
-	warn("lr_warm_up_steps", c.LRWarmUpSteps, fmt.Sprintf("the rate never reaches lr, only %.3g", c.learningRate(steps-1)))
-	warn("l1_warm_up_steps", c.L1WarmUpSteps, "the sparsity loss never counts in full")
+	warn("lr_warm_up_steps", c.LRWarmUpSteps, fmt.Sprintf("the rate never reaches lr, only %.3g", c.LearningRate(steps-1)))
+	warn("l1_warm_up_steps", c.L1WarmUpSteps, "l1_coefficient never counts in full")
+	warn("l0_warm_up_steps", c.L0WarmUpSteps, "l0_coefficient never counts in full")
 	warn("dead_feature_window", c.DeadFeatureWindow, "no latent will ever count as dead")
 	warn("feature_sampling_window", c.FeatureSamplingWindow, "firing is counted over the whole run")
 	warn("eval_every_n_steps", c.EvalEveryNSteps, "evaluation comes at the end alone")

@@ -4,13 +4,70 @@ import (
 	"math"
 
 	"github.com/saego/saego/internal/kernels"
+	"github.com/saego/saego/sae"
 )
 
 // Record is one entry of a run's log. Keys are sae-lens' log keys.
 type Record struct {
-	Step    int // steps taken
-	Samples int // rows trained on
-	Values  map[string]float64
+	Step       int // steps taken
+	Samples    int // rows trained on
+	Values     map[string]float64
+	Histograms map[string][]float32 // the values to be counted, for some records; nil otherwise
+}
+
+// stepRecord is what sae-lens logs of the step that was just taken. The rate and the
+// coefficient are that step's; sae-lens, which logs after they were advanced, has the
+// next one's.
+func (t *Trainer) stepRecord(x []float32, loss float64) map[string]float64 {
+	v := measure(x, t.graph.Output(), t.model.Config().Out())
+	t.variance = v.explained
+	scheduled := t.steps - 1
+	if t.cfg.Compat == sae.CompatSAELens {
+		scheduled = t.steps
+	}
+	values := map[string]float64{
+		"losses/overall_loss":                   loss,
+		"metrics/explained_variance":            v.explained,
+		"metrics/explained_variance_legacy":     v.legacy,
+		"metrics/explained_variance_legacy_std": v.legacyStd,
+		"metrics/l0":                            t.graph.Codes().L0(),
+		"metrics/grad_norm":                     t.solver.Norm(),
+		"sparsity/mean_passes_since_fired":      t.activity.meanSinceFired(),
+		"sparsity/dead_features":                float64(t.dead),
+		"details/current_learning_rate":         t.cfg.LearningRate(scheduled),
+		"details/n_training_samples":            float64(t.samples),
+	}
+	for _, l := range t.graph.Losses() {
+		values["losses/"+l.Name] = l.Value
+	}
+	if name, _ := sparsityWeight(t.model); name != "" {
+		values["details/"+name+"_coefficient"] = t.coefficient(scheduled)
+	}
+	if threshold := t.model.TopKThreshold(); threshold > 0 {
+		values["metrics/topk_threshold"] = threshold
+	}
+	return values
+}
+
+// windowHistogram is sae-lens' chart of a finished feature window.
+func windowHistogram(log []float32) map[string][]float32 {
+	return map[string][]float32{"plots/feature_density_line_chart": log}
+}
+
+// weightHistograms are sae-lens' log_histograms, for every parameter that has one
+// number per latent.
+func weightHistograms(m *sae.Model) map[string][]float32 {
+	out := map[string][]float32{"weights/W_dec_norms": m.DecoderNorms()}
+	for _, p := range m.Params() {
+		if len(p.Shape) == 1 && p.Name != "b_dec" {
+			out["weights/"+p.Name] = p.Data
+		}
+	}
+	if b, ok := out["weights/b_enc"]; ok { // under sae-lens' name
+		delete(out, "weights/b_enc")
+		out["weights/b_e"] = b
+	}
+	return out
 }
 
 // variances are the measures of reconstruction that are logged of a step.

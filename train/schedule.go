@@ -1,6 +1,10 @@
 package train
 
-import "math"
+import (
+	"math"
+
+	"github.com/saego/saego/sae"
+)
 
 // schedules gives the rate of step j of the n between warm-up and decay.
 var schedules = map[string]func(c Config, j, n int) float64{
@@ -16,11 +20,11 @@ func (c Config) cosine(j, n int) float64 {
 	return c.LREnd + (c.LR-c.LREnd)*(1+math.Cos(math.Pi*float64(j)/float64(n)))/2
 }
 
-// learningRate returns the rate of step t, from 0, as sae-lens' get_lr_scheduler
-// does: warm-up reaches lr in its last step; decay starts where the phase before
-// it ended and would reach 0 in the step after the run.
-func (c Config) learningRate(t int) float64 {
-	decayFrom := c.Steps() - c.LRDecaySteps
+// LearningRate returns the rate of step t, from 0, of a resolved c, as sae-lens'
+// get_lr_scheduler does: warm-up reaches lr in its last step; decay starts where the
+// phase before it ended and would reach 0 in the step after the run.
+func (c Config) LearningRate(t int) float64 {
+	decayFrom := c.scheduledSteps() - c.LRDecaySteps
 	switch {
 	case t < c.LRWarmUpSteps:
 		return c.LR * float64(t+1) / float64(c.LRWarmUpSteps)
@@ -34,13 +38,24 @@ func (c Config) learningRate(t int) float64 {
 	return schedules[c.LRSchedulerName](c, t-c.LRWarmUpSteps, max(decayFrom-c.LRWarmUpSteps, 1))
 }
 
-// l1Coefficient returns the coefficient of step t, from 0, for a final value of
-// coefficient: 0 in the first step of a warm-up.
-func (c Config) l1Coefficient(coefficient float64, t int) float64 {
-	if t >= c.L1WarmUpSteps {
-		return coefficient
+// scheduledSteps is the length of the run for schedules. sae-lens does not count the
+// step that exceeds total_training_samples.
+func (c Config) scheduledSteps() int {
+	if c.Compat == sae.CompatSAELens {
+		return c.TotalTrainingSamples / c.TrainBatchSizeSamples
 	}
-	return coefficient * float64(t) / float64(c.L1WarmUpSteps)
+	return c.Steps()
+}
+
+// Coefficient returns the sparsity coefficient name, "l1" or "l0", of step t, from 0,
+// of a resolved c, for its final value: 0 in the first step of a warm-up (sae-lens'
+// CoefficientScheduler).
+func (c Config) Coefficient(name string, final float64, t int) float64 {
+	steps := map[string]int{"l1": c.L1WarmUpSteps, "l0": c.L0WarmUpSteps}[name]
+	if t >= steps {
+		return final
+	}
+	return final * (float64(t) / float64(steps))
 }
 
 // checkpointAfter returns the rows after which checkpoints are due, ascending.

@@ -15,8 +15,7 @@ func (t *Trainer) step(ctx context.Context, x []float32) error {
 	}
 	t.input = t.scaler.scale(t.input, x)
 	x = t.input
-	_, weight := sparsityWeight(t.model)
-	coefficient := t.cfg.l1Coefficient(weight, t.steps)
+	coefficient := t.coefficient(t.steps)
 	t.model.BeforeStep()
 	if err := t.graph.Run(sae.Input{X: x, Dead: t.deadMask, Coefficient: coefficient}); err != nil {
 		return err
@@ -27,13 +26,13 @@ func (t *Trainer) step(ctx context.Context, x []float32) error {
 	}
 	t.activity.add(t.graph.Codes())
 	t.dead = t.activity.dead(t.deadMask, t.cfg.DeadFeatureWindow) // the mask is that of the next step
-	t.solver.LR = t.cfg.learningRate(t.steps)
+	t.solver.LR = t.cfg.LearningRate(t.steps)
 	if err := t.solver.Step(t.graph.Learnables()); err != nil {
 		return err
 	}
 	t.steps++
 	t.samples += len(x) / t.model.Config().DIn
-	return t.tell(ctx, x, loss, coefficient)
+	return t.tell(ctx, x, loss)
 }
 
 // closeWindow logs and restarts the counts of a full feature window.
@@ -42,7 +41,7 @@ func (t *Trainer) closeWindow() error {
 		return nil
 	}
 	t.activity.reset()
-	return t.log(windowRecord(t.activity.last))
+	return t.log(windowRecord(t.activity.last), windowHistogram(t.activity.last))
 }
 
 // loss returns the sum of the terms, all of which must be finite.
@@ -58,9 +57,9 @@ func (t *Trainer) loss() (float64, error) {
 }
 
 // tell informs the hooks about the step that was just taken.
-func (t *Trainer) tell(ctx context.Context, x []float32, loss, coefficient float64) error {
+func (t *Trainer) tell(ctx context.Context, x []float32, loss float64) error {
 	if t.steps%t.cfg.LogEveryNSteps == 0 || t.steps == t.cfg.Steps() {
-		if err := t.log(t.stepRecord(x, loss, coefficient)); err != nil {
+		if err := t.log(t.stepRecord(x, loss), nil); err != nil {
 			return err
 		}
 	}
@@ -84,30 +83,11 @@ func (t *Trainer) tell(ctx context.Context, x []float32, loss, coefficient float
 	return nil
 }
 
-// stepRecord is what sae-lens logs of a step. The rate and the coefficient are
-// those of this step; sae-lens logs the next one's.
-func (t *Trainer) stepRecord(x []float32, loss, coefficient float64) map[string]float64 {
-	v := measure(x, t.graph.Output(), t.model.Config().DIn)
-	t.variance = v.explained
-	values := map[string]float64{
-		"losses/overall_loss":                   loss,
-		"metrics/explained_variance":            v.explained,
-		"metrics/explained_variance_legacy":     v.legacy,
-		"metrics/explained_variance_legacy_std": v.legacyStd,
-		"metrics/l0":                            t.graph.Codes().L0(),
-		"metrics/grad_norm":                     t.solver.Norm(),
-		"sparsity/mean_passes_since_fired":      t.activity.meanSinceFired(),
-		"sparsity/dead_features":                float64(t.dead),
-		"details/current_learning_rate":         t.solver.LR,
-		"details/n_training_samples":            float64(t.samples),
-	}
-	for _, l := range t.graph.Losses() {
-		values["losses/"+l.Name] = l.Value
-	}
-	if name, _ := sparsityWeight(t.model); name != "" {
-		values["details/"+name+"_coefficient"] = coefficient
-	}
-	return values
+// coefficient returns the sparsity coefficient of a step, from 0; 0 for an
+// architecture without one.
+func (t *Trainer) coefficient(step int) float64 {
+	name, final := sparsityWeight(t.model)
+	return t.cfg.Coefficient(name, final, step)
 }
 
 // sparsityWeight returns the name and the final value of the model's sparsity

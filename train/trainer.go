@@ -170,14 +170,14 @@ func (t *Trainer) evaluate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("evaluate: %w", err)
 	}
-	return t.log(values)
+	return t.log(values, weightHistograms(t.model))
 }
 
-func (t *Trainer) log(values map[string]float64) error {
+func (t *Trainer) log(values map[string]float64, histograms map[string][]float32) error {
 	if t.hooks.Log == nil {
 		return nil
 	}
-	if err := t.hooks.Log(Record{Step: t.steps, Samples: t.samples, Values: values}); err != nil {
+	if err := t.hooks.Log(Record{Step: t.steps, Samples: t.samples, Values: values, Histograms: histograms}); err != nil {
 		return fmt.Errorf("log: %w", err)
 	}
 	return nil

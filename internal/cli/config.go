@@ -52,6 +52,7 @@ func (c *Config) resolve(dIn int) error {
 		c.SAE.DSAE = c.ExpansionFactor * dIn
 	}
 	c.SAE.Seed, c.Buffer.Seed = c.Seed, c.Seed
+	c.SAE.Compat = c.Train.Compat
 	c.Buffer.BatchSize = c.Train.TrainBatchSizeSamples
 	if rows := c.Train.Steps() * c.Buffer.BatchSize; rows > 0 {
 		c.Buffer.BufferSize = min(c.Buffer.BufferSize, rows) // no run reads more than it needs

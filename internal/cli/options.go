@@ -81,7 +81,8 @@ var groups = []group{
 		{"n_restart_cycles", "cycles of cosineannealingwarmrestarts"},
 		{"lr_warm_up_steps", "steps until the rate is lr; -1 = a 20th of the run"},
 		{"lr_decay_steps", "steps at the end over which the rate falls to 0; -1 = a 5th of the run"},
-		{"l1_warm_up_steps", "steps until the sparsity loss counts in full; -1 = a 20th of the run"},
+		{"l1_warm_up_steps", "steps until l1_coefficient counts in full; -1 = a 20th of the run"},
+		{"l0_warm_up_steps", "steps until l0_coefficient counts in full; -1 = a 20th of the run"},
 		{"adam_beta1", "Adam's decay of the gradient's mean"},
 		{"adam_beta2", "Adam's decay of the gradient's square"},
 		{"b_dec_init_method", "start of b_dec: mean (of the first rows) or zeros"},
@@ -91,6 +92,8 @@ var groups = []group{
 		{"log_every_n_steps", "steps between entries in metrics.jsonl"},
 		{"eval_every_n_steps", "steps between evaluations; -1 = a 10th of the run, 0 = at the end alone"},
 		{"n_checkpoints", "checkpoints, spread evenly over the run"},
+		{"save_final_checkpoint", "keep one more checkpoint at the end of the run"},
+		{"compat", "saelens: sae-lens' ways where saego has others; docs/saelens.md lists them"},
 	}},
 	{"Machine", []option{
 		{"provider", "ONNX Runtime's execution provider: cpu or cuda"},

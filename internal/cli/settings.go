@@ -118,7 +118,7 @@ var wanted = map[reflect.Kind]string{
 	reflect.Int64:   "a whole number",
 	reflect.Uint64:  "a whole number, 0 or more",
 	reflect.Float64: "a number",
-	reflect.Slice:   "names with commas between",
+	reflect.Slice:   "values with commas between",
 }
 
 // Type is what --help calls the value.
