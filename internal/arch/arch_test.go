@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"internal/arch":         {},
 	"internal/atomic":       {},
 	"internal/golden":       {}, // for tests
+	"internal/logs":         {"internal/atomic"},
 	"internal/native":       {},
 	"internal/kernels":      {},
 	"internal/kernels/blas": {"internal/native"},
