@@ -144,6 +144,13 @@ func (m *Model) Architecture() Architecture { return m.arch }
 // batch, 0 before the first batch and for other architectures.
 func (m *Model) TopKThreshold() float64 { return m.threshold }
 
+// TracksThreshold says whether m, before it is folded, keeps such a mean: then its
+// inference form has one threshold for all latents, which may be calibrated.
+func (m *Model) TracksThreshold() bool {
+	_, ok := m.arch.(interface{ tracksThreshold() })
+	return ok
+}
+
 // SetTopKThreshold sets what [Model.TopKThreshold] returns, from a checkpoint or a
 // calibration.
 func (m *Model) SetTopKThreshold(v float64) { m.threshold = v }

@@ -56,7 +56,7 @@ func (m *Model) write(dir string, training bool, from Provenance, sparsity []flo
 		weights[i].Data = p.Values()
 	}
 	var threshold *float64
-	if _, batch := m.arch.(interface{ tracksThreshold() }); batch {
+	if m.TracksThreshold() {
 		threshold = &m.threshold
 	}
 	if err := writeTensors(filepath.Join(dir, weightsFile), weights, threshold); err != nil {
