@@ -41,7 +41,7 @@ func uniform(n int, v float64) []float32 {
 	return out
 }
 
-func (batchTopK) Build(b *Builder) error { return b.topK(Encoding{run: b.batchTopK()}) }
+func (batchTopK) Build(b *Builder) error { return b.topK(Encoding{run: b.batchTopK()}, kernels.Top) }
 
 // batchTopK returns the encoder of a batch, which also keeps the running mean of the
 // threshold.

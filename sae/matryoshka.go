@@ -55,7 +55,7 @@ func (matryoshka) Build(b *Builder) error {
 	case b.cfg.UseMatryoshkaAuxLoss && b.cfg.AuxLossCoefficient > 0:
 		b.AddTerm(AuxLoss, b.levelAuxLoss(norms, widths))
 	default:
-		b.addAuxLoss(norms)
+		b.addAuxLoss(norms, kernels.Top)
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func (b *Builder) levelAuxLoss(norms *gorgonia.Node, widths []int) *gorgonia.Nod
 	var loss *gorgonia.Node
 	from := 0
 	for i, w := range widths {
-		l := b.auxLoss(norms, b.residual(b.output, i), from, w)
+		l := b.auxLoss(norms, kernels.Top, b.residual(b.output, i), from, w)
 		if from = w; loss == nil {
 			loss = l
 			continue

@@ -7,23 +7,26 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
+// chooser makes the function that selects the k latents of a row.
+type chooser func(k int) func() Selector
+
 // addAuxLoss adds the loss that revives dead latents of the TopK family: the d_in/2
-// largest pre-activations among the dead, of either sign, reconstruct what the
-// others left over. Up to half of d_in dead latents it counts in proportion to them
+// largest pre-activations among the dead, as top chooses, reconstruct what the others
+// left over. Up to half of d_in dead latents it counts in proportion to them
 // (Gao et al., 2024, appendix A.2; sae-lens' calculate_topk_aux_loss).
-func (b *Builder) addAuxLoss(norms *gorgonia.Node) {
+func (b *Builder) addAuxLoss(norms *gorgonia.Node, top chooser) {
 	if b.cfg.AuxLossCoefficient > 0 {
-		b.AddTerm(AuxLoss, b.auxLoss(norms, b.residual(b.output, b.part), 0, b.cfg.DSAE))
+		b.AddTerm(AuxLoss, b.auxLoss(norms, top, b.residual(b.output, b.part), 0, b.cfg.DSAE))
 	}
 }
 
 // auxLoss is that loss for the dead among the latents [from, to) and their residual.
-func (b *Builder) auxLoss(norms, residual *gorgonia.Node, from, to int) *gorgonia.Node {
+func (b *Builder) auxLoss(norms *gorgonia.Node, top chooser, residual *gorgonia.Node, from, to int) *gorgonia.Node {
 	most := max(b.cfg.DIn/2, 1)
 	weight := func() float64 {
 		return b.cfg.AuxLossCoefficient * min(float64(len(b.dead.within(from, to)))/float64(most), 1)
 	}
-	enc := kernels.Encoder{NewSelector: kernels.Top(most)}
+	enc := kernels.Encoder{NewSelector: top(most)}
 	codes := b.Encode(Encoding{Norms: norms, run: func(dst *Codes, x []float32, a kernels.Affine) {
 		enc.EncodeSubset(&dst.CSR, x, a, b.dead.within(from, to))
 	}})

@@ -43,13 +43,16 @@ func (topK) Activation(m *Model) func() Selector { return kernels.TopPositive(in
 
 func (topK) Rescales(c Config) bool { return c.RescaleActsByDecoderNorm }
 
-func (a topK) Build(b *Builder) error { return b.topK(Encoding{Activation: a.Activation(b.m)}) }
+func (a topK) Build(b *Builder) error {
+	return b.topK(Encoding{Activation: a.Activation(b.m)}, kernels.Top)
+}
 
-// topK builds a graph of the TopK family, whose codes are as in e.
-func (b *Builder) topK(e Encoding) error {
+// topK builds a graph of the TopK family, whose codes are as in e and whose dead
+// latents are chosen by top: the largest of either sign, or of any magnitude.
+func (b *Builder) topK(e Encoding, top chooser) error {
 	e.Norms = b.rescalingNorms()
 	b.Reconstruct(b.Encode(e), e.Norms)
-	b.addAuxLoss(e.Norms)
+	b.addAuxLoss(e.Norms, top)
 	return nil
 }
 
