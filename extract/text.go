@@ -67,10 +67,11 @@ func (s *Text) Batches(ctx context.Context) iter.Seq2[Batch, error] {
 
 // BatchesFrom implements [Resumer].
 func (s *Text) BatchesFrom(ctx context.Context, c Cursor) iter.Seq2[Batch, error] {
+	counted := s.meter.start(c) // Counts tells of what lies before c from now on
 	return func(yield func(Batch, error) bool) {
 		err := c.check()
 		if err == nil {
-			p := &textPass{Text: s, tally: s.meter.start(c), sieve: sieve{dIn: s.hook.DIn}}
+			p := &textPass{Text: s, tally: counted, sieve: sieve{dIn: s.hook.DIn}}
 			err = p.eachPass(s.cfg.Passes, func() error { return p.run(ctx, yield) })
 		}
 		if err != nil {

@@ -77,10 +77,11 @@ func (v *Vision) Batches(ctx context.Context) iter.Seq2[Batch, error] {
 // BatchesFrom implements [Resumer]. Where too many pictures are skipped, the error
 // names none of those before the cursor.
 func (v *Vision) BatchesFrom(ctx context.Context, c Cursor) iter.Seq2[Batch, error] {
+	counted := v.meter.start(c) // Counts tells of what lies before c from now on
 	return func(yield func(Batch, error) bool) {
 		err := c.check()
 		if err == nil {
-			p := &visionPass{Vision: v, tally: v.meter.start(c), sieve: sieve{dIn: v.hook.DIn}}
+			p := &visionPass{Vision: v, tally: counted, sieve: sieve{dIn: v.hook.DIn}}
 			err = p.eachPass(v.cfg.Passes, func() error { return p.run(ctx, yield) })
 		}
 		if err != nil {

@@ -9,6 +9,10 @@
 // A pass serves each row exactly once, except for the rows of a last partial
 // batch, which it drops and counts. Memory is fixed: a pass allocates one buffer
 // of buffer_size rows and one batch, and copies a row once in and once out.
+//
+// A pass can be written down at any batch, by [Buffer.WriteState], and go on in
+// another process: what [Buffer.ReadState] took up yields the same batches, to the
+// bit.
 package mixbuf
 
 import (
@@ -23,9 +27,10 @@ import (
 // Buffer is an [extract.Source] that serves the rows of another in random order,
 // in batches of one size. Its passes must not run at the same time.
 type Buffer struct {
-	src   extract.Source
-	cfg   Config
-	stats Stats
+	src     extract.Source
+	cfg     Config
+	pass    *pass // the latest, nil before the first
+	resumed bool  // pass was read and has not begun
 }
 
 var _ extract.Source = (*Buffer)(nil)
@@ -55,18 +60,27 @@ func New(src extract.Source, cfg Config) (*Buffer, error) {
 // Info implements [extract.Source]. A buffer changes nothing but the order.
 func (b *Buffer) Info() extract.Info { return b.src.Info() }
 
-// Stats returns the counts of the latest pass so far. Read = Served + Dropped once
-// the source has ended.
-func (b *Buffer) Stats() Stats { return b.stats }
+// Stats returns the counts of the latest pass so far, what was before a state that
+// was read included. Read = Served + Dropped once the source has ended.
+func (b *Buffer) Stats() Stats {
+	if b.pass == nil {
+		return Stats{}
+	}
+	return b.pass.stats
+}
 
 // Batches implements [extract.Source]. It runs in the caller's goroutine, and
 // yields full batches of BatchSize rows only, all in the same memory. An error of
 // the source ends the pass; the rows that wait in the buffer are not served.
+//
+// The first call after [Buffer.ReadState] goes on with the pass that was read.
 func (b *Buffer) Batches(ctx context.Context) iter.Seq2[extract.Batch, error] {
 	return func(yield func(extract.Batch, error) bool) {
-		b.stats = Stats{}
-		p := b.newPass(yield)
-		for in, err := range b.src.Batches(ctx) {
+		p, rest := b.begin(ctx)
+		if !p.ended && !p.run(ctx, yield) {
+			return
+		}
+		for in, err := range rest {
 			if err == nil {
 				err = check(in, p.dIn)
 			}
@@ -74,70 +88,26 @@ func (b *Buffer) Batches(ctx context.Context) iter.Seq2[extract.Batch, error] {
 				yield(extract.Batch{}, err)
 				return
 			}
-			if !p.consume(ctx, in) {
+			p.in, p.taken = in, 0
+			if !p.run(ctx, yield) {
+				p.keep()
 				return
 			}
 		}
-		if p.serve(ctx, p.n/b.cfg.BatchSize) {
-			b.stats.Dropped = p.n
+		p.end()
+		if p.run(ctx, yield) {
+			p.stats.Dropped = p.n
 		}
 	}
 }
 
-// pass is one run over the source.
-type pass struct {
-	*pool
-	cfg   Config
-	stats *Stats
-	out   extract.Batch // reused for every emitted batch
-	yield func(extract.Batch, error) bool
-}
-
-func (b *Buffer) newPass(yield func(extract.Batch, error) bool) *pass {
-	dIn := b.Info().DIn
-	return &pass{
-		pool:  newPool(b.cfg.rows(), dIn, b.cfg.Seed),
-		cfg:   b.cfg,
-		stats: &b.stats,
-		out: extract.Batch{
-			DIn:    dIn,
-			Data:   make([]float32, b.cfg.BatchSize*dIn),
-			Origin: make([]extract.Origin, b.cfg.BatchSize),
-		},
-		yield: yield,
+// begin returns the pass that was read, or a new one, and what the source has for it.
+func (b *Buffer) begin(ctx context.Context) (*pass, iter.Seq2[extract.Batch, error]) {
+	if b.resumed {
+		b.resumed = false
+		return b.pass, b.src.(extract.Resumer).BatchesFrom(ctx, b.pass.in.Next)
 	}
-}
-
-// consume takes up all rows of in, and serves whenever the pool is full. It
-// reports whether the pass goes on.
-func (p *pass) consume(ctx context.Context, in extract.Batch) bool {
-	for i := 0; i < in.Len(); {
-		next := p.fill(in, i)
-		p.stats.Read += next - i
-		i = next
-		if p.full() && !p.serve(ctx, p.cfg.serve()) {
-			return false
-		}
-	}
-	return true
-}
-
-// serve emits that many batches and reports whether the pass goes on.
-func (p *pass) serve(ctx context.Context, batches int) bool {
-	for range batches {
-		if ctx.Err() != nil {
-			p.yield(extract.Batch{}, fmt.Errorf("mixbuf: %w", context.Cause(ctx)))
-			return false
-		}
-		if p.cfg.MixFraction == 0 {
-			p.drawInOrder(p.out)
-		} else {
-			p.draw(p.out)
-		}
-		p.stats.Served += len(p.out.Origin)
-		if !p.yield(p.out, nil) {
-			return false
-		}
-	}
-	return true
+	b.pass = nil // its memory is free for the new one
+	b.pass = newPass(b.cfg, b.Info().DIn)
+	return b.pass, b.src.Batches(ctx)
 }

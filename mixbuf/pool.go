@@ -10,9 +10,9 @@ import (
 // maxRows bounds a pool, whose slots are numbered by int32.
 const maxRows = 1<<31 - 1
 
-// pool is a set of rows in memory that never moves. Its whole state is rows,
-// origins, slots, n and the generator, so that it can be written down and taken
-// up again.
+// pool is a set of rows in memory that never moves. Which slot a row lies in is of
+// no consequence, only its place among slots: the rows in this order and the
+// generator are the whole state.
 type pool struct {
 	dIn     int
 	rows    []float32        // (len(slots), dIn)
@@ -61,7 +61,7 @@ func (p *pool) draw(out extract.Batch) {
 		j := rng.IntN(p.n)
 		p.n--
 		p.slots[j], p.slots[p.n] = p.slots[p.n], p.slots[j]
-		p.take(out, i, p.slots[p.n])
+		p.get(out, i, p.slots[p.n])
 	}
 }
 
@@ -69,12 +69,12 @@ func (p *pool) draw(out extract.Batch) {
 // one batch.
 func (p *pool) drawInOrder(out extract.Batch) {
 	for i, slot := range p.slots {
-		p.take(out, i, slot)
+		p.get(out, i, slot)
 	}
 	p.n = 0
 }
 
-func (p *pool) take(out extract.Batch, i int, slot int32) {
+func (p *pool) get(out extract.Batch, i int, slot int32) {
 	copy(out.Row(i), p.row(slot))
 	out.Origin[i] = p.origins[slot]
 }
