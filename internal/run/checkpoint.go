@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/saego/saego/internal/atomic"
 )
@@ -68,14 +67,19 @@ func (f *Folder) WriteCheckpoint(samples int, scheduled bool, keep int, fill fun
 
 func writeManifest(dir string, samples int, scheduled bool) error {
 	m := manifest{Format: checkpointFormat, Version: checkpointVersion, Samples: samples, Scheduled: scheduled, Files: map[string]file{}}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if m.Files[e.Name()], err = describe(filepath.Join(dir, e.Name())); err != nil {
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
 			return err
 		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		m.Files[filepath.ToSlash(name)], err = describe(path)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	return atomic.WriteFile(filepath.Join(dir, manifestFile), func(w io.Writer) error {
 		e := json.NewEncoder(w)
@@ -147,7 +151,7 @@ func (c Checkpoint) Verify() error {
 		return fmt.Errorf("run: checkpoint %s: it is of %d rows: it was renamed or copied over", c.Path, m.Samples)
 	}
 	for name, want := range m.Files {
-		got, err := describe(filepath.Join(c.Path, name))
+		got, err := describe(filepath.Join(c.Path, filepath.FromSlash(name)))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("run: checkpoint %s: %s is missing", c.Path, name)
@@ -177,7 +181,7 @@ func (c Checkpoint) manifest() (m manifest, err error) {
 		return m, fmt.Errorf("%s: format is %q %d, this program reads %q %d", manifestFile, m.Format, m.Version, checkpointFormat, checkpointVersion)
 	}
 	for name := range m.Files {
-		if name != filepath.Base(name) || strings.HasPrefix(name, ".") {
+		if !filepath.IsLocal(filepath.FromSlash(name)) {
 			return m, fmt.Errorf("%s: %q is no name of a file in this folder", manifestFile, name)
 		}
 	}
