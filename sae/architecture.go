@@ -120,6 +120,16 @@ func Architectures() []string {
 	return slices.Sorted(maps.Keys(architectures))
 }
 
+// Trainable lists those of [Architectures] that can be trained; the others are read
+// from folders of sae-lens.
+func Trainable() []string {
+	return slices.DeleteFunc(Architectures(), func(name string) bool {
+		a, err := Lookup(name)
+		_, readOnly := a.(interface{ inferenceOnly() })
+		return err != nil || readOnly
+	})
+}
+
 // Lookup returns the architecture of that name.
 func Lookup(name string) (Architecture, error) {
 	registering.RLock()

@@ -106,6 +106,8 @@ type jumpReLUTranscoder struct{ skip bool }
 
 func (jumpReLUTranscoder) transcodes() {}
 
+func (jumpReLUTranscoder) inferenceOnly() {}
+
 func (jumpReLUTranscoder) Validate(c Config) error { return validTranscoder(c) }
 
 func (t jumpReLUTranscoder) Params(c Config) []Spec {
