@@ -40,18 +40,38 @@ type file struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Checkpoint is one in a run's folder.
+// Checkpoint is a moment of a run from which it can go on: a folder ROWS/ among those
+// of its run.
 type Checkpoint struct {
 	Path    string
 	Samples int // rows trained on
 }
 
-// WriteCheckpoint keeps a moment of the run, after so many rows, by fill, which writes
-// files into the folder that it is given. The checkpoint appears whole or not at all.
-// Then older ones go: those that were not scheduled, and of the scheduled all but the
-// last keep; 0 keeps them all.
-func (f *Folder) WriteCheckpoint(samples int, scheduled bool, keep int, fill func(dir string) error) (string, error) {
-	dir := filepath.Join(f.path, checkpointsDir, strconv.Itoa(samples))
+// Checkpoints are the checkpoints of a run, in one folder.
+type Checkpoints struct {
+	Dir  string
+	Keep int // scheduled ones that stay, the newest; 0 = all
+}
+
+// Write keeps a moment of the run, after so many rows, by fill, which writes files
+// into the folder that it is given. The checkpoint appears whole or not at all. Older
+// ones go then: those that were not scheduled, and of the scheduled all but the last
+// Keep.
+func (s Checkpoints) Write(samples int, scheduled bool, fill func(dir string) error) (string, error) {
+	dir, err := s.write(strconv.Itoa(samples), samples, scheduled, fill)
+	if err != nil {
+		return "", err
+	}
+	return dir, s.prune(samples)
+}
+
+// WriteFinal keeps the end of a run as sae-lens does, in final_ROWS/. It stays.
+func (s Checkpoints) WriteFinal(samples int, fill func(dir string) error) (string, error) {
+	return s.write(fmt.Sprintf("final_%d", samples), samples, true, fill)
+}
+
+func (s Checkpoints) write(name string, samples int, scheduled bool, fill func(dir string) error) (string, error) {
+	dir := filepath.Join(s.Dir, name)
 	err := atomic.WriteFolder(dir, func(tmp string) error {
 		if err := fill(tmp); err != nil {
 			return err
@@ -61,8 +81,7 @@ func (f *Folder) WriteCheckpoint(samples int, scheduled bool, keep int, fill fun
 	if err != nil {
 		return "", fmt.Errorf("run: checkpoint %s: %w", dir, err)
 	}
-	f.Keep()
-	return dir, f.prune(samples, keep)
+	return dir, nil
 }
 
 func writeManifest(dir string, samples int, scheduled bool) error {
@@ -101,8 +120,8 @@ func describe(path string) (d file, err error) {
 }
 
 // prune removes the checkpoints that newer ones replace.
-func (f *Folder) prune(newest, keep int) error {
-	all, err := Checkpoints(f.path)
+func (s Checkpoints) prune(newest int) error {
+	all, err := s.List()
 	if err != nil {
 		return err
 	}
@@ -116,24 +135,23 @@ func (f *Folder) prune(newest, keep int) error {
 		if err == nil && m.Scheduled {
 			scheduled++
 		}
-		if c.Samples < newest && (err != nil || !m.Scheduled || keep > 0 && scheduled > keep) {
+		if c.Samples < newest && (err != nil || !m.Scheduled || s.Keep > 0 && scheduled > s.Keep) {
 			errs = append(errs, os.RemoveAll(c.Path))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// Checkpoints lists those of the run at path, the newest first, whole or not.
-func Checkpoints(path string) ([]Checkpoint, error) {
-	dir := filepath.Join(path, checkpointsDir)
-	entries, err := os.ReadDir(dir)
+// List returns the checkpoints, the newest first, whole or not.
+func (s Checkpoints) List() ([]Checkpoint, error) {
+	entries, err := os.ReadDir(s.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("run: %w", err)
 	}
 	var out []Checkpoint
 	for _, e := range entries {
 		if samples, err := strconv.Atoi(e.Name()); err == nil && e.IsDir() {
-			out = append(out, Checkpoint{filepath.Join(dir, e.Name()), samples})
+			out = append(out, Checkpoint{filepath.Join(s.Dir, e.Name()), samples})
 		}
 	}
 	slices.SortFunc(out, func(a, b Checkpoint) int { return b.Samples - a.Samples })
@@ -188,9 +206,9 @@ func (c Checkpoint) manifest() (m manifest, err error) {
 	return m, nil
 }
 
-// sweep removes what a process that was killed while writing a checkpoint left.
-func sweep(path string) error {
-	left, err := filepath.Glob(filepath.Join(path, checkpointsDir, ".*.tmp-*"))
+// Sweep removes what a process left that was killed while it wrote a checkpoint.
+func (s Checkpoints) Sweep() error {
+	left, err := filepath.Glob(filepath.Join(s.Dir, ".*.tmp-*"))
 	if err != nil {
 		return err
 	}
