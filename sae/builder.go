@@ -55,7 +55,7 @@ func newBuilder(m *Model, rows int) *Builder {
 	b := &Builder{m: m, cfg: m.cfg, rows: rows, graph: gorgonia.NewGraph(), dead: &dead{}}
 	b.x = b.input("x", make([]float32, rows*m.cfg.DIn), rows, m.cfg.DIn)
 	b.target = b.x
-	if m.transcodes() {
+	if m.Transcodes() {
 		b.target = b.input("target", make([]float32, rows*m.cfg.Out()), rows, m.cfg.Out())
 	}
 	for _, p := range m.params {

@@ -41,7 +41,7 @@ func (m *Model) Inference(s Scaling) *Model {
 // W_dec's norms is in their units, and those change; sae-lens #763.
 func (m *Model) unscale(s Scaling) {
 	target := s.Factor
-	if m.transcodes() && s.Target != 0 {
+	if m.Transcodes() && s.Target != 0 {
 		target = s.Target
 	}
 	for j := range m.cfg.DSAE {

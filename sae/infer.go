@@ -63,7 +63,7 @@ func (e *Encoder) Decode(dst []float32, c *Codes) {
 func (e *Encoder) Reconstruct(dst, x []float32) *Codes {
 	c := e.Encode(x)
 	e.Decode(dst, c)
-	if rowNorms[e.m.cfg.NormalizeActivations] != nil && !e.m.transcodes() {
+	if rowNorms[e.m.cfg.NormalizeActivations] != nil && !e.m.Transcodes() {
 		e.stats.Undo(dst, dst, e.m.cfg.Out())
 	}
 	if skip := e.m.values("W_skip"); skip != nil {

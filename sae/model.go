@@ -37,7 +37,7 @@ func New(cfg Config) (*Model, error) {
 	}
 	rng := rand.New(rand.NewPCG(cfg.Seed, 0x5ae))
 	m.draw(rng, m.wDec, cfg.Out())
-	if m.transcodes() {
+	if m.Transcodes() {
 		m.draw(rng, m.wEnc, cfg.DIn)
 	} else {
 		copy(m.wEnc, m.wDec)
@@ -69,15 +69,15 @@ func empty(cfg Config) (*Model, error) {
 	if m.arch, err = Lookup(cfg.Architecture); err != nil {
 		return nil, fmt.Errorf("sae: %w", err)
 	}
-	if m.transcodes() {
+	if m.Transcodes() {
 		m.cfg.ApplyBDecToInput = false
 	}
 	m.allocate()
 	return m, nil
 }
 
-// transcodes says whether m's output is another hook point's.
-func (m *Model) transcodes() bool {
+// Transcodes says whether m's output is another hook point's, whose rows are its targets.
+func (m *Model) Transcodes() bool {
 	_, ok := m.arch.(interface{ transcodes() })
 	return ok
 }

@@ -31,7 +31,7 @@ func (b *Builder) normalize(x *gorgonia.Node) *gorgonia.Node {
 // That of a transcoder is of other rows and stays, as in sae-lens. For the
 // reconstruction of a residual the mean is left out.
 func (b *Builder) denormalize(out *gorgonia.Node, mean bool) *gorgonia.Node {
-	if b.stats == nil || b.m.transcodes() {
+	if b.stats == nil || b.m.Transcodes() {
 		return out
 	}
 	d := b.cfg.Out()
