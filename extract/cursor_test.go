@@ -39,7 +39,7 @@ func record(t testing.TB, src extract.Resumer, c extract.Cursor, most int) (mome
 		if err != nil {
 			return moments, fmt.Sprintf("%v; %v", err, counts())
 		}
-		b.Data, b.Origin = slices.Clone(b.Data), slices.Clone(b.Origin)
+		b.Data, b.Target, b.Origin = slices.Clone(b.Data), slices.Clone(b.Target), slices.Clone(b.Origin)
 		if moments = append(moments, moment{b, counts()}); len(moments) == most {
 			break
 		}

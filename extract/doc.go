@@ -8,11 +8,13 @@
 //
 // A [Source] yields batches of rows, each with its [Origin]. [Text] tokenizes
 // texts, [Vision] prepares pictures; both feed a network through a [Runner] and
-// read one hook point. Which rows are kept is stated in their configs, and what
-// became of every position is counted in [Counts].
+// read one hook point, or two for a transcoder, which predicts the second from the
+// first. Which rows are kept is stated in their configs, and what became of every
+// position is counted in [Counts].
 //
 // A pass yields each kept position of each example once, by example, then by
 // position. Equal sources give equal passes. A pass without a row is an error, as is
-// a value that is not finite. Everything runs in the caller's goroutine; breaking
+// a value that is not finite. A [Resumer] goes on from the [Cursor] of any batch, to
+// the bit. Everything runs in the caller's goroutine; breaking
 // out of a pass leaves nothing behind.
 package extract

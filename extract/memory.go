@@ -19,19 +19,20 @@ type Memory struct {
 var _ Resumer = (*Memory)(nil)
 
 // Collect reads the first n rows of a pass over src, or all of them if there are
-// fewer or n is 0. Each takes 4·d_in bytes.
+// fewer or n is 0. Each takes 4·(d_in+d_out) bytes.
 func Collect(ctx context.Context, src Source, n int) (*Memory, error) {
-	m := &Memory{info: src.Info(), batch: Batch{DIn: src.Info().DIn}}
+	info := src.Info()
+	m := &Memory{info: info, batch: Batch{DIn: info.DIn, DOut: info.DOut}}
 	for b, err := range src.Batches(ctx) {
 		if err != nil {
 			return nil, fmt.Errorf("extract: collect: %w", err)
 		}
-		take := b.Len()
 		if n > 0 {
-			take = min(take, n-m.batch.Len())
+			b = b.Slice(0, min(b.Len(), n-m.batch.Len()))
 		}
-		m.batch.Data = append(m.batch.Data, b.Data[:take*b.DIn]...)
-		m.batch.Origin = append(m.batch.Origin, b.Origin[:take]...)
+		m.batch.Data = append(m.batch.Data, b.Data...)
+		m.batch.Target = append(m.batch.Target, b.Target...)
+		m.batch.Origin = append(m.batch.Origin, b.Origin...)
 		if m.batch.Len() == n {
 			break
 		}
@@ -65,10 +66,8 @@ func (m *Memory) BatchesFrom(ctx context.Context, c Cursor) iter.Seq2[Batch, err
 				return
 			}
 			hi := min(lo+memoryBatch, m.Len())
-			b := Batch{
-				DIn: m.batch.DIn, Data: m.batch.Data[lo*m.batch.DIn : hi*m.batch.DIn], Origin: m.batch.Origin[lo:hi],
-				Next: Cursor{Examples: hi},
-			}
+			b := m.batch.Slice(lo, hi)
+			b.Next = Cursor{Examples: hi}
 			if !yield(b, nil) {
 				return
 			}

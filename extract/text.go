@@ -10,14 +10,15 @@ import (
 	"github.com/saego/saego/models"
 )
 
-// Text is a [Source] of what a text model computes at one hook point.
+// Text is a [Source] of what a text model computes at one hook point, and for
+// transcoders at a second one.
 //
 // Each forward pass takes store_batch_size_prompts texts, cut to the context size
 // and padded on the right, and gives one batch. Texts without a token are
 // counted and not fed, since no network takes an empty sequence.
 type Text struct {
 	spec   *models.Spec
-	hook   models.Hook
+	hooks  hooks
 	model  string // name@digest
 	runner Runner
 	tok    tokens.Tokenizer
@@ -38,7 +39,7 @@ func NewText(spec *models.Spec, digest string, runner Runner, tok tokens.Tokeniz
 	if spec.Text == nil {
 		return nil, fmt.Errorf("extract: text: model %s is not a text model: its family is %s", spec.Name, spec.Family)
 	}
-	hook, err := findHook(spec, cfg.Hook)
+	hooks, err := findHooks(spec, cfg.Hook, cfg.HookOut)
 	if err != nil {
 		return nil, fmt.Errorf("extract: text: %w", err)
 	}
@@ -47,11 +48,11 @@ func NewText(spec *models.Spec, digest string, runner Runner, tok tokens.Tokeniz
 	} else if cfg.ContextSize == 0 {
 		cfg.ContextSize = most
 	}
-	return &Text{spec: spec, hook: hook, model: spec.Name + "@" + digest, runner: runner, tok: tok, ds: ds, cfg: cfg}, nil
+	return &Text{spec: spec, hooks: hooks, model: spec.Name + "@" + digest, runner: runner, tok: tok, ds: ds, cfg: cfg}, nil
 }
 
 // Info implements [Source].
-func (s *Text) Info() Info { return Info{Model: s.model, Hook: s.hook.Name, DIn: s.hook.DIn} }
+func (s *Text) Info() Info { return s.hooks.info(s.model) }
 
 // Counts returns the counts of the call of Batches that was started last, up to
 // its last forward pass, what lies before its cursor included. It may be called while
@@ -71,11 +72,11 @@ func (s *Text) BatchesFrom(ctx context.Context, c Cursor) iter.Seq2[Batch, error
 	return func(yield func(Batch, error) bool) {
 		err := c.check()
 		if err == nil {
-			p := &textPass{Text: s, tally: counted, sieve: sieve{dIn: s.hook.DIn}}
+			p := &textPass{Text: s, tally: counted, sieve: sieve{hooks: s.hooks}}
 			err = p.eachPass(s.cfg.Passes, func() error { return p.run(ctx, yield) })
 		}
 		if err != nil {
-			yield(Batch{}, fmt.Errorf("extract: text: hook %q: %w", s.hook.Name, err))
+			yield(Batch{}, fmt.Errorf("extract: text: hook %q: %w", s.hooks.in.Name, err))
 		}
 	}
 }

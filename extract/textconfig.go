@@ -8,6 +8,7 @@ import (
 // TextConfig says which rows a [Text] yields and how the network is fed.
 type TextConfig struct {
 	Hook                  string `yaml:"hook"`                     // hook point, as in models.Spec: "transformer.h.6"
+	HookOut               string `yaml:"hook_out"`                 // hook point whose activations a transcoder predicts from those at Hook; empty (default) for an autoencoder
 	ContextSize           int    `yaml:"context_size"`             // most tokens of a text; 0 = what the model takes
 	StoreBatchSizePrompts int    `yaml:"store_batch_size_prompts"` // texts in each forward pass
 	Passes                int    `yaml:"passes"`                   // passes through the dataset; 0 = endless
@@ -27,8 +28,8 @@ func DefaultTextConfig() TextConfig {
 // depends on the model.
 func (c TextConfig) Validate() error {
 	var errs []error
-	if c.Hook == "" {
-		errs = append(errs, errors.New("hook is empty, want the name of a hook point"))
+	if err := checkHooks(c.Hook, c.HookOut); err != nil {
+		errs = append(errs, err)
 	}
 	if c.ContextSize < 0 {
 		errs = append(errs, fmt.Errorf("context_size is %d, want 1 or more, or 0 for what the model takes", c.ContextSize))

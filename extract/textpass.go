@@ -18,8 +18,7 @@ type textPass struct {
 	texts []tokenized // gathered for the next forward pass
 	ids   []int32     // their tokens, one text after another
 
-	inputIDs, mask []int64   // (texts, width)
-	output         []float32 // (texts, width, d_in)
+	inputIDs, mask []int64 // (texts, width)
 	sieve          sieve
 }
 
@@ -109,12 +108,11 @@ func (p *textPass) width() int {
 	return width
 }
 
-// forward runs the network on the gathered texts, padded on the right, into
-// p.output.
+// forward runs the network on the gathered texts, padded on the right, into the
+// sieve.
 func (p *textPass) forward(ctx context.Context, width int) error {
 	n := len(p.texts)
 	p.inputIDs, p.mask = grow(p.inputIDs, n*width), grow(p.mask, n*width)
-	p.output = grow(p.output, n*width*p.hook.DIn)
 	for i, t := range p.texts {
 		ids, mask := p.inputIDs[i*width:][:width], p.mask[i*width:][:width]
 		for j := range width {
@@ -132,13 +130,11 @@ func (p *textPass) forward(ctx context.Context, width int) error {
 			inputs[i].Int64 = p.mask
 		}
 	}
-	output := Tensor{Name: p.hook.Name, Shape: append(shape[:2:2], int64(p.hook.DIn)), Float32: p.output}
-	return p.runner.Run(ctx, inputs, []Tensor{output})
+	return p.runner.Run(ctx, inputs, p.sieve.outputs(n, width))
 }
 
-// sift keeps the rows of p.output, (texts, width, d_in), that the config wants.
+// sift keeps those rows of the sieve, (texts, width), that the config wants.
 func (p *textPass) sift(width int) error {
-	p.sieve.reset(p.output)
 	for i, t := range p.texts {
 		for pos := range width {
 			token := int32(p.inputIDs[i*width+pos])
@@ -148,9 +144,8 @@ func (p *textPass) sift(width int) error {
 			}
 			o := t.origin
 			o.Position, o.Token = int32(pos), token
-			if !p.sieve.keep(i*width+pos, o) {
-				return fmt.Errorf("example %s: position %d: NaN or Inf in the model's output: "+
-					"compare the export with its golden activations, or leave the example out", t.id, pos)
+			if err := p.sieve.keep(i*width+pos, o); err != nil {
+				return fmt.Errorf("example %s: position %d: %w", t.id, pos, err)
 			}
 			p.counts.Rows++
 		}

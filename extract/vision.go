@@ -11,7 +11,8 @@ import (
 	"github.com/saego/saego/models"
 )
 
-// Vision is a [Source] of what a vision model computes at one hook point.
+// Vision is a [Source] of what a vision model computes at one hook point, and for
+// transcoders at a second one.
 //
 // Each forward pass takes store_batch_size_images pictures and gives one batch.
 // Pictures are read and prepared by a few goroutines ahead of the network, and
@@ -20,7 +21,7 @@ import (
 // of them are an error that names the last ones.
 type Vision struct {
 	spec   *models.Spec
-	hook   models.Hook
+	hooks  hooks
 	model  string // name@digest
 	runner Runner
 	ds     datasets.Dataset[datasets.Image]
@@ -42,11 +43,11 @@ func NewVision(spec *models.Spec, digest string, runner Runner, ds datasets.Data
 	if err := checkVisionSpec(spec, cfg.Rows); err != nil {
 		return nil, fmt.Errorf("extract: vision: %w", err)
 	}
-	hook, err := findHook(spec, cfg.Hook)
+	hooks, err := findHooks(spec, cfg.Hook, cfg.HookOut)
 	if err != nil {
 		return nil, fmt.Errorf("extract: vision: %w", err)
 	}
-	v := &Vision{spec: spec, hook: hook, model: spec.Name + "@" + digest, runner: runner, ds: ds, cfg: cfg}
+	v := &Vision{spec: spec, hooks: hooks, model: spec.Name + "@" + digest, runner: runner, ds: ds, cfg: cfg}
 	v.pixels = cfg.limits(spec.ExportedBy["pillow"])
 	if _, err := pixels.New(spec.Vision, v.pixels); err != nil {
 		return nil, fmt.Errorf("extract: vision: model %s: %w", spec.Name, err)
@@ -59,7 +60,7 @@ func NewVision(spec *models.Spec, digest string, runner Runner, ds datasets.Data
 }
 
 // Info implements [Source].
-func (v *Vision) Info() Info { return Info{Model: v.model, Hook: v.hook.Name, DIn: v.hook.DIn} }
+func (v *Vision) Info() Info { return v.hooks.info(v.model) }
 
 // Counts returns the counts of the call of Batches that was started last, up to
 // its last forward pass, what lies before its cursor included. It may be called while
@@ -81,11 +82,11 @@ func (v *Vision) BatchesFrom(ctx context.Context, c Cursor) iter.Seq2[Batch, err
 	return func(yield func(Batch, error) bool) {
 		err := c.check()
 		if err == nil {
-			p := &visionPass{Vision: v, tally: counted, sieve: sieve{dIn: v.hook.DIn}}
+			p := &visionPass{Vision: v, tally: counted, sieve: sieve{hooks: v.hooks}}
 			err = p.eachPass(v.cfg.Passes, func() error { return p.run(ctx, yield) })
 		}
 		if err != nil {
-			yield(Batch{}, fmt.Errorf("extract: vision: hook %q: %w", v.hook.Name, err))
+			yield(Batch{}, fmt.Errorf("extract: vision: hook %q: %w", v.hooks.in.Name, err))
 		}
 	}
 }

@@ -26,6 +26,7 @@ const minSkipped = 10
 // VisionConfig says which rows a [Vision] yields and how the network is fed.
 type VisionConfig struct {
 	Hook                 string  `yaml:"hook"`                    // hook point, as in models.Spec: "blocks.6"
+	HookOut              string  `yaml:"hook_out"`                // hook point whose activations a transcoder predicts from those at Hook; empty (default) for an autoencoder
 	StoreBatchSizeImages int     `yaml:"store_batch_size_images"` // pictures in each forward pass; default 16
 	Passes               int     `yaml:"passes"`                  // passes through the dataset; default 1, 0 = endless
 	Rows                 string  `yaml:"rows"`                    // RowsPatches (default), RowsCLS or RowsAll
@@ -51,8 +52,8 @@ func DefaultVisionConfig() VisionConfig {
 // what depends on the model.
 func (c VisionConfig) Validate() error {
 	var errs []error
-	if c.Hook == "" {
-		errs = append(errs, errors.New("hook is empty, want the name of a hook point"))
+	if err := checkHooks(c.Hook, c.HookOut); err != nil {
+		errs = append(errs, err)
 	}
 	if c.StoreBatchSizeImages < 1 {
 		errs = append(errs, fmt.Errorf("store_batch_size_images is %d, want at least 1", c.StoreBatchSizeImages))

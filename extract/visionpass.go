@@ -20,7 +20,6 @@ type visionPass struct {
 	ids     []string  // of the pictures gathered for the next forward pass
 	origins []Origin  // of these; Position and Token are filled in for each row
 	input   []float32 // (pictures, 3, height, width)
-	output  []float32 // (pictures, positions, d_in)
 	sieve   sieve
 }
 
@@ -140,23 +139,18 @@ func (p *visionPass) positions() int {
 	return v.PrefixTokens + v.Grid[0]*v.Grid[1]
 }
 
-// forward runs the network on the n gathered pictures, into p.output.
+// forward runs the network on the n gathered pictures, into the sieve.
 func (p *visionPass) forward(ctx context.Context, n int) error {
 	height, width := p.spec.Vision.Crop[0], p.spec.Vision.Crop[1]
-	p.output = grow(p.output, n*p.positions()*p.hook.DIn)
 	input := Tensor{
 		Name: p.spec.Inputs[0].Name, Shape: []int64{int64(n), 3, int64(height), int64(width)},
 		Float32: p.input[:n*3*height*width],
 	}
-	output := Tensor{
-		Name: p.hook.Name, Shape: []int64{int64(n), int64(p.positions()), int64(p.hook.DIn)}, Float32: p.output,
-	}
-	return p.runner.Run(ctx, []Tensor{input}, []Tensor{output})
+	return p.runner.Run(ctx, []Tensor{input}, p.sieve.outputs(n, p.positions()))
 }
 
-// sift keeps the rows of p.output, (pictures, positions, d_in), that the config wants.
+// sift keeps those rows of the sieve, (pictures, positions), that the config wants.
 func (p *visionPass) sift() error {
-	p.sieve.reset(p.output)
 	positions := p.positions()
 	for i, o := range p.origins {
 		for pos := range positions {
@@ -165,9 +159,8 @@ func (p *visionPass) sift() error {
 				continue
 			}
 			o.Position, o.Token = int32(pos), max(int32(pos-p.spec.Vision.PrefixTokens), -1)
-			if !p.sieve.keep(i*positions+pos, o) {
-				return fmt.Errorf("picture %s: position %d: NaN or Inf in the model's output: "+
-					"compare the export with its golden activations, or leave the picture out", p.ids[i], pos)
+			if err := p.sieve.keep(i*positions+pos, o); err != nil {
+				return fmt.Errorf("picture %s: position %d: %w", p.ids[i], pos, err)
 			}
 			p.counts.Rows++
 		}

@@ -6,7 +6,8 @@
 // left, and refills: rows from far apart meet in one batch. It is what SAELens
 // calls mixing_buffer.
 //
-// A pass serves each row exactly once, except for the rows of a last partial
+// A row's target, where the source has one, stays with it. A pass serves each row
+// exactly once, except for the rows of a last partial
 // batch, which it drops and counts. Memory is fixed: a pass allocates one buffer
 // of buffer_size rows and one batch, and copies a row once in and once out.
 //
@@ -47,12 +48,14 @@ func New(src extract.Source, cfg Config) (*Buffer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("mixbuf: %w", err)
 	}
-	switch dIn := src.Info().DIn; {
-	case dIn < 1:
-		return nil, fmt.Errorf("mixbuf: source: rows have %d values, want at least 1", dIn)
-	case cfg.rows() > math.MaxInt/4/dIn:
+	switch info := src.Info(); {
+	case info.DIn < 1:
+		return nil, fmt.Errorf("mixbuf: source: rows have %d values, want at least 1", info.DIn)
+	case info.DOut < 0:
+		return nil, fmt.Errorf("mixbuf: source: targets have %d values, want 0 for none, or more", info.DOut)
+	case cfg.rows() > math.MaxInt/4/max(info.DIn, info.DOut):
 		return nil, fmt.Errorf("mixbuf: buffer_size is %d, too many rows of %d values for the address space: "+
-			"make it smaller", cfg.BufferSize, dIn)
+			"make it smaller", cfg.BufferSize, max(info.DIn, info.DOut))
 	}
 	return &Buffer{src: src, cfg: cfg}, nil
 }
@@ -82,7 +85,7 @@ func (b *Buffer) Batches(ctx context.Context) iter.Seq2[extract.Batch, error] {
 		}
 		for in, err := range rest {
 			if err == nil {
-				err = check(in, p.dIn)
+				err = p.check(in)
 			}
 			if err != nil {
 				yield(extract.Batch{}, err)
@@ -108,6 +111,6 @@ func (b *Buffer) begin(ctx context.Context) (*pass, iter.Seq2[extract.Batch, err
 		return b.pass, b.src.(extract.Resumer).BatchesFrom(ctx, b.pass.in.Next)
 	}
 	b.pass = nil // its memory is free for the new one
-	b.pass = newPass(b.cfg, b.Info().DIn)
+	b.pass = newPass(b.cfg, b.Info())
 	return b.pass, b.src.Batches(ctx)
 }

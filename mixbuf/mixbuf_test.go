@@ -124,6 +124,23 @@ func TestBufferServesEachRowOnce(t *testing.T) {
 	}
 }
 
+func TestBufferKeepsTargetsWithTheirRows(t *testing.T) {
+	for _, mix := range []float64{0, 0.5} {
+		src := blocks{sizes: []int{7, 30, 1, 0, 25}, out: 2}
+		buf := newBuffer(t, src, mixbuf.Config{BufferSize: 32, BatchSize: 8, MixFraction: mix})
+		for b, err := range buf.Batches(t.Context()) {
+			if err != nil || b.DOut != 2 || len(b.Target) != 8*2 {
+				t.Fatalf("%d targets of width %d; %v", len(b.Target), b.DOut, err)
+			}
+			for i := range b.Len() {
+				if n := b.Row(i)[0]; !slices.Equal(b.TargetRow(i), []float32{n, n}) {
+					t.Errorf("row %g has target %v", n, b.TargetRow(i))
+				}
+			}
+		}
+	}
+}
+
 func TestBufferIsReproducible(t *testing.T) {
 	cfg := mixbuf.Config{BufferSize: 32, BatchSize: 8, MixFraction: 0.5, Seed: 3}
 	buf := newBuffer(t, count{rows: 200}, cfg)
@@ -224,19 +241,28 @@ func TestBufferStopsWithTheConsumer(t *testing.T) {
 }
 
 // crooked yields a batch that contradicts its Info.
-type crooked struct{ count }
+type crooked struct {
+	count
+	batch extract.Batch
+}
 
-func (crooked) Batches(context.Context) iter.Seq2[extract.Batch, error] {
-	return func(yield func(extract.Batch, error) bool) {
-		yield(extract.Batch{DIn: 2, Data: make([]float32, 2), Origin: make([]extract.Origin, 1)}, nil)
-	}
+func (c crooked) Batches(context.Context) iter.Seq2[extract.Batch, error] {
+	return func(yield func(extract.Batch, error) bool) { yield(c.batch, nil) }
 }
 
 func TestBufferRefusesWrongWidth(t *testing.T) {
-	buf := newBuffer(t, crooked{}, mixbuf.DefaultConfig())
-	for _, err := range buf.Batches(t.Context()) {
-		if err == nil || !strings.Contains(err.Error(), "width") {
-			t.Errorf("error is %v, want one about the width", err)
+	row := make([]float32, width)
+	for want, batch := range map[string]extract.Batch{
+		"2 values for 1 rows of width 2, want width 3":    {DIn: 2, Data: row[:2]},
+		"2 values for 1 rows of width 3, want width 3":    {DIn: width, Data: row[:2]},
+		"1 values for 1 targets of width 1, want width 0": {DIn: width, Data: row, DOut: 1, Target: row[:1]},
+	} {
+		batch.Origin = make([]extract.Origin, 1)
+		buf := newBuffer(t, crooked{batch: batch}, mixbuf.DefaultConfig())
+		for _, err := range buf.Batches(t.Context()) {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error is %v, want one that says %q", err, want)
+			}
 		}
 	}
 }
@@ -257,6 +283,7 @@ func TestNewRejects(t *testing.T) {
 		"vast buffer":  {count{}, func(c *mixbuf.Config) { c.BufferSize = 1 << 40 }, []string{"buffer_size is 1099511627776, want at most"}},
 		"mix":          {count{}, func(c *mixbuf.Config) { c.MixFraction = 1.5 }, []string{"mix_fraction is 1.5"}},
 		"mix NaN":      {count{}, func(c *mixbuf.Config) { c.MixFraction = math.NaN() }, []string{"mix_fraction is NaN"}},
+		"targets":      {renamed{blocks{}, extract.Info{DIn: 1, DOut: -1}}, func(*mixbuf.Config) {}, []string{"targets have -1 values"}},
 		"no width":     {flat{}, func(*mixbuf.Config) {}, []string{"0 values"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -22,14 +22,16 @@ type pass struct {
 	out extract.Batch // reused for every emitted batch
 }
 
-func newPass(cfg Config, dIn int) *pass {
+func newPass(cfg Config, info extract.Info) *pass {
 	return &pass{
-		pool: newPool(cfg.rows(), dIn, cfg.Seed),
+		pool: newPool(cfg.rows(), info, cfg.Seed),
 		cfg:  cfg,
-		in:   extract.Batch{DIn: dIn},
+		in:   extract.Batch{DIn: info.DIn, DOut: info.DOut},
 		out: extract.Batch{
-			DIn:    dIn,
-			Data:   make([]float32, cfg.BatchSize*dIn),
+			DIn:    info.DIn,
+			Data:   make([]float32, cfg.BatchSize*info.DIn),
+			DOut:   info.DOut,
+			Target: make([]float32, cfg.BatchSize*info.DOut),
 			Origin: make([]extract.Origin, cfg.BatchSize),
 		},
 	}
@@ -85,12 +87,10 @@ func (p *pass) serve(ctx context.Context, yield func(extract.Batch, error) bool)
 }
 
 // left returns the rows of p.in that are not in the pool.
-func (p *pass) left() extract.Batch {
-	return extract.Batch{DIn: p.dIn, Data: p.in.Data[p.taken*p.dIn:], Origin: p.in.Origin[p.taken:], Next: p.in.Next}
-}
+func (p *pass) left() extract.Batch { return p.in.Slice(p.taken, p.in.Len()) }
 
 // keep makes what is left of p.in, whose memory is the source's, the pass's own.
 func (p *pass) keep() {
 	p.in, p.taken = p.left(), 0
-	p.in.Data, p.in.Origin = slices.Clone(p.in.Data), slices.Clone(p.in.Origin)
+	p.in.Data, p.in.Target, p.in.Origin = slices.Clone(p.in.Data), slices.Clone(p.in.Target), slices.Clone(p.in.Origin)
 }

@@ -15,7 +15,9 @@ const maxRows = 1<<31 - 1
 // generator are the whole state.
 type pool struct {
 	dIn     int
+	dOut    int              // 0 for no targets
 	rows    []float32        // (len(slots), dIn)
+	targets []float32        // (len(slots), dOut)
 	origins []extract.Origin // one per slot
 	slots   []int32          // a permutation of all slots: the first n hold rows, the others are free
 	n       int
@@ -23,10 +25,12 @@ type pool struct {
 }
 
 // newPool allocates all the memory that a pool of that many rows will ever need.
-func newPool(rows, dIn int, seed uint64) *pool {
+func newPool(rows int, info extract.Info, seed uint64) *pool {
 	p := &pool{
-		dIn:     dIn,
-		rows:    make([]float32, rows*dIn),
+		dIn:     info.DIn,
+		dOut:    info.DOut,
+		rows:    make([]float32, rows*info.DIn),
+		targets: make([]float32, rows*info.DOut),
 		origins: make([]extract.Origin, rows),
 		slots:   make([]int32, rows),
 		rng:     rand.NewPCG(seed, 0),
@@ -41,12 +45,15 @@ func (p *pool) full() bool { return p.n == len(p.slots) }
 
 func (p *pool) row(slot int32) []float32 { return p.rows[int(slot)*p.dIn:][:p.dIn] }
 
+func (p *pool) target(slot int32) []float32 { return p.targets[int(slot)*p.dOut:][:p.dOut] }
+
 // fill copies rows of b, from row i on, until the pool is full or b is spent. It
 // returns the first row that it left.
 func (p *pool) fill(b extract.Batch, i int) int {
 	for ; i < b.Len() && !p.full(); i++ {
 		slot := p.slots[p.n]
 		copy(p.row(slot), b.Row(i))
+		copy(p.target(slot), b.TargetRow(i))
 		p.origins[slot] = b.Origin[i]
 		p.n++
 	}
@@ -76,14 +83,19 @@ func (p *pool) drawInOrder(out extract.Batch) {
 
 func (p *pool) get(out extract.Batch, i int, slot int32) {
 	copy(out.Row(i), p.row(slot))
+	copy(out.TargetRow(i), p.target(slot))
 	out.Origin[i] = p.origins[slot]
 }
 
 // check refuses a batch that would corrupt the pool.
-func check(b extract.Batch, dIn int) error {
-	if b.DIn != dIn || len(b.Data) != b.Len()*dIn {
+func (p *pool) check(b extract.Batch) error {
+	if b.DIn != p.dIn || len(b.Data) != b.Len()*p.dIn {
 		return fmt.Errorf("mixbuf: source: a batch has %d values for %d rows of width %d, want width %d: "+
-			"Info must tell the width of every batch", len(b.Data), b.Len(), b.DIn, dIn)
+			"Info must tell the width of every batch", len(b.Data), b.Len(), b.DIn, p.dIn)
+	}
+	if b.DOut != p.dOut || len(b.Target) != b.Len()*p.dOut {
+		return fmt.Errorf("mixbuf: source: a batch has %d values for %d targets of width %d, want width %d: "+
+			"Info must tell the width of every batch", len(b.Target), b.Len(), b.DOut, p.dOut)
 	}
 	return nil
 }

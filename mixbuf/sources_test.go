@@ -11,6 +11,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,13 +22,20 @@ import (
 )
 
 // blocks is a source of numbered rows, as count, in batches of the given sizes, that
-// starts anywhere. It ends with err.
+// starts anywhere. The target of row n is n, out times. It ends with err.
 type blocks struct {
 	sizes []int
+	out   int
 	err   error
 }
 
-func (blocks) Info() extract.Info { return extract.Info{Model: "m", Hook: "h", DIn: width} }
+func (s blocks) Info() extract.Info {
+	info := extract.Info{Model: "m", Hook: "h", DIn: width, DOut: s.out}
+	if s.out > 0 {
+		info.Target = "h.out"
+	}
+	return info
+}
 
 func (s blocks) Batches(ctx context.Context) iter.Seq2[extract.Batch, error] {
 	return s.BatchesFrom(ctx, extract.Cursor{})
@@ -35,16 +43,18 @@ func (s blocks) Batches(ctx context.Context) iter.Seq2[extract.Batch, error] {
 
 func (s blocks) BatchesFrom(_ context.Context, c extract.Cursor) iter.Seq2[extract.Batch, error] {
 	return func(yield func(extract.Batch, error) bool) {
-		b := extract.Batch{DIn: width}
+		b := extract.Batch{DIn: width, DOut: s.out}
 		n := 0
 		for i, size := range s.sizes {
-			b.Data, b.Origin, b.Next = b.Data[:0], b.Origin[:0], extract.Cursor{Examples: i + 1}
+			b.Data, b.Target, b.Origin, b.Next = b.Data[:0], b.Target[:0], b.Origin[:0], extract.Cursor{Examples: i + 1}
 			for range size {
 				b.Data, b.Origin = append(b.Data, float32(n), float32(-n), 1), append(b.Origin, origin(n))
+				b.Target = append(b.Target, slices.Repeat([]float32{float32(n)}, s.out)...)
 				n++
 			}
 			on := i < c.Examples || yield(b, nil)
 			clear(b.Data) // the memory is the source's
+			clear(b.Target)
 			if !on {
 				return
 			}
@@ -56,7 +66,7 @@ func (s blocks) BatchesFrom(_ context.Context, c extract.Cursor) iter.Seq2[extra
 }
 
 func newBlocks(rng *rand.Rand) blocks {
-	var s blocks
+	s := blocks{out: rng.IntN(3)}
 	for range rng.IntN(30) {
 		s.sizes = append(s.sizes, rng.IntN(1+rng.IntN(50)))
 	}
@@ -67,24 +77,29 @@ func newBlocks(rng *rand.Rand) blocks {
 }
 
 // network is a runner whose activations are the sums of its inputs, position by
-// position, and the place in the output.
+// position, the place in the output and its number.
 type network struct{}
 
 func (network) Run(ctx context.Context, inputs, outputs []extract.Tensor) error {
-	out := outputs[0].Float32
-	for i := range out {
-		out[i] = float32(i % (width * 7))
-	}
-	for _, in := range inputs {
-		for i, v := range in.Int64 {
-			out[i*width] += float32(v)
+	for n, o := range outputs {
+		out, width := o.Float32, int(o.Shape[2])
+		for i := range out {
+			out[i] = float32(i%(width*7) + 1000*n)
 		}
-		for i, v := range in.Float32 {
-			out[i*len(out)/len(in.Float32)] += v
+		for _, in := range inputs {
+			for i, v := range in.Int64 {
+				out[i*width] += float32(v)
+			}
+			for i, v := range in.Float32 {
+				out[i*len(out)/len(in.Float32)] += v
+			}
 		}
 	}
 	return ctx.Err()
 }
+
+// hooks are those of each fake model.
+var hooks = []models.Hook{{Name: "h", DIn: width}, {Name: "h.out", DIn: 2}}
 
 // words are texts of 0 to 30 tokens.
 type words int
@@ -109,11 +124,12 @@ func newText(t testing.TB, rng *rand.Rand) func() extract.Resumer {
 	}
 	shape := []any{"batch", "sequence"}
 	spec := &models.Spec{
-		Name: "fake", Text: &models.Text{ContextSize: 32, PadTokenID: 1}, Hooks: []models.Hook{{Name: "h", DIn: width}},
+		Name: "fake", Text: &models.Text{ContextSize: 32, PadTokenID: 1}, Hooks: hooks,
 		Inputs: []models.Input{{Name: models.InputIDs, DType: "int64", Shape: shape}, {Name: models.AttentionMask, DType: "int64", Shape: shape}},
 	}
 	cfg := extract.DefaultTextConfig()
 	cfg.Hook, cfg.StoreBatchSizePrompts, cfg.Passes = "h", 1+rng.IntN(6), rng.IntN(4)
+	cfg.HookOut = []string{"", "h.out"}[rng.IntN(2)]
 	size, seed := words(2+rng.IntN(30)), rng.Uint64()
 	return func() extract.Resumer {
 		train, _, err := datasets.HoldOut(datasets.Shuffle(size, seed), 0.1, seed)
@@ -158,7 +174,7 @@ func grey(i int) (io.ReadCloser, error) {
 
 func newVision(t testing.TB, rng *rand.Rand) func() extract.Resumer {
 	spec := &models.Spec{
-		Name: "fake", Hooks: []models.Hook{{Name: "h", DIn: width}},
+		Name: "fake", Hooks: hooks,
 		Inputs: []models.Input{{Name: "pixel_values", DType: "float32"}},
 		Vision: &models.Vision{
 			ResizeMode: models.ResizeExact, Resize: [2]int{6, 4}, Crop: [2]int{6, 4}, Interpolation: models.Bicubic,
@@ -167,6 +183,7 @@ func newVision(t testing.TB, rng *rand.Rand) func() extract.Resumer {
 	}
 	cfg := extract.DefaultVisionConfig()
 	cfg.Hook, cfg.StoreBatchSizeImages, cfg.Passes, cfg.Workers = "h", 1+rng.IntN(6), rng.IntN(4), 1+rng.IntN(3)
+	cfg.HookOut = []string{"", "h.out"}[rng.IntN(2)]
 	size, seed := greys(2+rng.IntN(30)), rng.Uint64()
 	return func() extract.Resumer {
 		src, err := extract.NewVision(spec, "1f0c", network{}, datasets.Shuffle(size, seed), cfg)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 
 	"github.com/saego/saego/extract"
 )
@@ -22,6 +23,8 @@ type summary struct {
 	Model       string  `json:"model"`
 	Hook        string  `json:"hook"`
 	DIn         int     `json:"d_in"`
+	Target      string  `json:"hook_out"`
+	DOut        int     `json:"d_out"`
 	BufferSize  int     `json:"buffer_size"`
 	BatchSize   int     `json:"train_batch_size_samples"`
 	MixFraction float64 `json:"mix_fraction"`
@@ -49,7 +52,7 @@ func (b *Buffer) resumable() error {
 func (b *Buffer) settings() summary {
 	info := b.Info()
 	return summary{
-		Version: stateVersion, Model: info.Model, Hook: info.Hook, DIn: info.DIn,
+		Version: stateVersion, Model: info.Model, Hook: info.Hook, DIn: info.DIn, Target: info.Target, DOut: info.DOut,
 		BufferSize: b.cfg.BufferSize, BatchSize: b.cfg.BatchSize, MixFraction: b.cfg.MixFraction, Seed: b.cfg.Seed,
 	}
 }
@@ -77,13 +80,15 @@ func (b *Buffer) check(s summary) error {
 	var errs []error
 	same := func(key string, got, want any) {
 		if got != want {
-			errs = append(errs, fmt.Errorf("%s is %v, but was %v when it was written: "+
-				"go on with the settings of the run, or start a new one", key, want, got))
+			errs = append(errs, fmt.Errorf("%s is %s, but was %s when it was written: "+
+				"go on with the settings of the run, or start a new one", key, show(want), show(got)))
 		}
 	}
 	same("model", s.Model, want.Model)
 	same("hook", s.Hook, want.Hook)
 	same("d_in", s.DIn, want.DIn)
+	same("hook_out", s.Target, want.Target)
+	same("d_out", s.DOut, want.DOut)
 	same("buffer_size", s.BufferSize, want.BufferSize)
 	same("train_batch_size_samples", s.BatchSize, want.BatchSize)
 	same("mix_fraction", s.MixFraction, want.MixFraction)
@@ -92,6 +97,14 @@ func (b *Buffer) check(s summary) error {
 		return errors.Join(errs...)
 	}
 	return s.checkProgress(b.cfg)
+}
+
+// show returns a setting for people.
+func show(v any) string {
+	if s, ok := v.(string); ok {
+		return strconv.Quote(s)
+	}
+	return fmt.Sprint(v)
 }
 
 // checkProgress says whether a pass of cfg can be where s says.

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-
-	"github.com/saego/saego/extract"
 )
 
 // maxHeader bounds the head of a file, in bytes, before memory is taken for it.
@@ -44,7 +42,7 @@ func (b *Buffer) readState(r io.Reader) (*pass, error) {
 	if err := d.checkHeader(s); err != nil {
 		return nil, err
 	}
-	p := newPass(b.cfg, s.DIn)
+	p := newPass(b.cfg, b.Info())
 	p.n, p.due, p.ended = s.Rows, s.Due, s.Ended
 	p.stats, p.in.Next = Stats{Read: s.Read, Served: s.Served}, s.Cursor
 	if err := p.rng.UnmarshalBinary(s.Rand); err != nil {
@@ -100,24 +98,31 @@ func (d *decoder) checkHeader(s summary) error {
 	return err
 }
 
-// rows reads the rows of p and their origins. Of the pending ones memory is taken
-// for what the file has, not for what it claims.
+// rows reads the rows of p, their targets and origins.
 func (d *decoder) rows(p *pass, pending int) {
 	for i := range p.n {
 		d.get(p.row(int32(i)))
 	}
 	for i := range p.n {
+		d.get(p.target(int32(i)))
+	}
+	for i := range p.n {
 		d.get(&p.origins[i])
 	}
-	row, origin := make([]float32, p.dIn), extract.Origin{}
-	for i := 0; i < pending && d.err == nil; i++ {
+	p.in.Data = appendRows(d, p.in.Data, pending, p.dIn)
+	p.in.Target = appendRows(d, p.in.Target, pending, p.dOut)
+	p.in.Origin = appendRows(d, p.in.Origin, pending, 1)
+}
+
+// appendRows appends rows of that many values to dst. Memory is taken for what the
+// file has, not for what it claims.
+func appendRows[T any](d *decoder, dst []T, rows, width int) []T {
+	row := make([]T, width)
+	for i := 0; i < rows && d.err == nil; i++ {
 		d.get(row)
-		p.in.Data = append(p.in.Data, row...)
+		dst = append(dst, row...)
 	}
-	for i := 0; i < pending && d.err == nil; i++ {
-		d.get(&origin)
-		p.in.Origin = append(p.in.Origin, origin)
-	}
+	return dst
 }
 
 // get reads a value of fixed size, or a slice of them.

@@ -85,10 +85,16 @@ func (s summary) header() ([]byte, error) {
 		all[name] = tensor{dtype, shape, [2]int{offset, offset + size}}
 		offset += size
 	}
-	add("rows", "F32", s.Rows, s.DIn)
-	add("origins", "I32", s.Rows, 4)
-	add("pending_rows", "F32", s.Pending, s.DIn)
-	add("pending_origins", "I32", s.Pending, 4)
+	for _, part := range []struct {
+		prefix string
+		rows   int
+	}{{"", s.Rows}, {"pending_", s.Pending}} {
+		add(part.prefix+"rows", "F32", part.rows, s.DIn)
+		if s.DOut > 0 {
+			add(part.prefix+"targets", "F32", part.rows, s.DOut)
+		}
+		add(part.prefix+"origins", "I32", part.rows, 4)
+	}
 	add("crc32c", "U32", 1)
 	text, err := json.Marshal(all)
 	if err != nil {
@@ -107,17 +113,24 @@ type encoder struct {
 	err error
 }
 
-// rows writes the rows of p and their origins, the pool's in the order of its slots.
+// rows writes the rows of p, their targets and origins, the pool's in the order of
+// its slots.
 func (e *encoder) rows(p *pass) {
 	for _, slot := range p.slots[:p.n] {
 		e.put(p.row(slot))
 	}
 	for _, slot := range p.slots[:p.n] {
+		e.put(p.target(slot))
+	}
+	for _, slot := range p.slots[:p.n] {
 		e.put(p.origins[slot])
 	}
 	left := p.left()
-	for row := range left.Rows() {
-		e.put(row)
+	for i := range left.Len() {
+		e.put(left.Row(i))
+	}
+	for i := range left.Len() {
+		e.put(left.TargetRow(i))
 	}
 	e.put(left.Origin)
 }
