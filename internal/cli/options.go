@@ -18,6 +18,7 @@ var groups = []group{
 		{"model", "`DIR` of the model, made by scripts/export_onnx.py; demo is the embedded one"},
 		{"data", "`PATH` of the data set; demo is the embedded one. Texts: aclImdb folder, .csv, .tsv, .jsonl[.gz], .parquet. Pictures: a folder with a folder per class"},
 		{"hook", "`NAME` of the hook point to read: transformer.h.6, blocks.6"},
+		{"hook_out", "`NAME` of the hook point that a transcoder predicts from hook; empty for an autoencoder"},
 		{"output", "`DIR` for config.yaml, metrics.jsonl, sae/ and checkpoints/"},
 		{"overwrite", "replace an earlier run in the output folder"},
 		{"seed", "of shuffling, initialisation and held-out split: equal seeds give equal files"},
