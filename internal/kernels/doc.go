@@ -12,5 +12,7 @@
 // does not depend on the number of processors.
 //
 // The dense product goes to gonum's blas32.Implementation; a program that has a
-// faster BLAS installs it with blas32.Use.
+// faster BLAS installs it with blas32.Use. Where [Affine].BF16 is set it takes
+// numbers rounded to bfloat16, which some processors multiply faster; a program that
+// has a product for them installs it with [UseBF16].
 package kernels

@@ -16,9 +16,10 @@ const tileRows = 512
 // h = (x·Wᵀ + b) ⊙ scale, row by row.
 type Affine struct {
 	DIn, DSAE int
-	W         []float32 // (DSAE, DIn): W_enc, transposed
-	B         []float32 // (DSAE), or nil for zeros
-	Scale     []float32 // (DSAE), or nil for ones
+	W         []float32   // (DSAE, DIn): W_enc, transposed
+	B         []float32   // (DSAE), or nil for zeros
+	Scale     []float32   // (DSAE), or nil for ones
+	BF16      BF16Product // takes x and W rounded to bfloat16; nil for float32
 }
 
 // Selector appends to idx and val the latents of one row that are active, in
@@ -31,7 +32,8 @@ type Encoder struct {
 	NewSelector func() Selector // one for each tile
 	prune       func(*tile)     // now and then, where a tile may hold too much; nil = never
 	tiles       []tile
-	dense       freeList
+	dense       freeList[float32]
+	halves      halves
 	subset      Affine // memory of EncodeSubset
 }
 
@@ -50,19 +52,30 @@ func (e *Encoder) Encode(dst *CSR, x []float32, a Affine) {
 	for len(e.tiles) < (rows+tileRows-1)/tileRows {
 		e.tiles = append(e.tiles, tile{sel: e.NewSelector()})
 	}
+	if a.BF16 != nil {
+		e.halves.round(a.W)
+	}
 	For(rows, tileRows, func(lo, hi int) {
 		h := e.dense.take((hi - lo) * a.DSAE)
-		e.tiles[lo/tileRows].encode(h, x[lo*a.DIn:hi*a.DIn], a, e.prune)
+		e.product(h, x[lo*a.DIn:hi*a.DIn], a)
+		e.tiles[lo/tileRows].encode(h, a, e.prune)
 		e.dense.give(h)
 	})
 	e.gather(dst, rows, a.DSAE)
 }
 
-// encode fills the tile with the codes of x; h is room for their dense form.
-func (t *tile) encode(h, x []float32, a Affine, prune func(*tile)) {
-	rows := len(x) / a.DIn
-	blas32.Implementation().Sgemm(blas.NoTrans, blas.Trans, rows, a.DSAE, a.DIn,
+// product sets h (rows, a.DSAE) to x·Wᵀ.
+func (e *Encoder) product(h, x []float32, a Affine) {
+	if a.BF16 != nil {
+		e.halves.multiply(h, x, a)
+		return
+	}
+	blas32.Implementation().Sgemm(blas.NoTrans, blas.Trans, len(x)/a.DIn, a.DSAE, a.DIn,
 		1, x, a.DIn, a.W, a.DIn, 0, h, a.DSAE)
+}
+
+// encode fills the tile with the codes of the rows whose products h are.
+func (t *tile) encode(h []float32, a Affine, prune func(*tile)) {
 	t.idx, t.val, t.ends = t.idx[:0], t.val[:0], t.ends[:0]
 	for row := range slices.Chunk(h, a.DSAE) {
 		shift(row, a.B, a.Scale)
@@ -75,23 +88,23 @@ func (t *tile) encode(h, x []float32, a Affine, prune func(*tile)) {
 }
 
 // freeList lends memory to the goroutines at work and keeps it for the next call.
-type freeList struct {
+type freeList[T any] struct {
 	mu   sync.Mutex
-	free [][]float32
+	free [][]T
 }
 
-func (l *freeList) take(n int) []float32 {
+func (l *freeList[T]) take(n int) []T {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.free) == 0 {
-		return make([]float32, n)
+		return make([]T, n)
 	}
 	s := l.free[len(l.free)-1]
 	l.free = l.free[:len(l.free)-1]
 	return resize(s, n)
 }
 
-func (l *freeList) give(s []float32) {
+func (l *freeList[T]) give(s []T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.free = append(l.free, s)
@@ -159,14 +172,14 @@ func (e *Encoder) EncodeSubset(dst *CSR, x []float32, a Affine, latents []int32)
 // pick returns the part of a that belongs to latents.
 func (e *Encoder) pick(a Affine, latents []int32) Affine {
 	s := &e.subset
-	s.DIn, s.DSAE = a.DIn, len(latents)
+	s.DIn, s.DSAE, s.BF16 = a.DIn, len(latents), a.BF16
 	s.W, s.B = resize(s.W, len(latents)*a.DIn), resize(s.B, len(latents))
 	for i, j := range latents {
 		copy(s.W[i*a.DIn:][:a.DIn], a.W[int(j)*a.DIn:])
 		s.B[i] = a.B[j]
 	}
 	if a.Scale == nil {
-		return Affine{DIn: s.DIn, DSAE: s.DSAE, W: s.W, B: s.B}
+		return Affine{DIn: s.DIn, DSAE: s.DSAE, W: s.W, B: s.B, BF16: a.BF16}
 	}
 	s.Scale = resize(s.Scale, len(latents))
 	for i, j := range latents {
