@@ -16,7 +16,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
@@ -40,6 +39,7 @@ type Folder struct {
 	path    string
 	made    []string // folders that did not exist before, outermost first
 	metrics *os.File
+	lock    *os.File
 	kept    bool // there is something to keep
 
 	replaced bool // an earlier run is set aside
@@ -58,6 +58,7 @@ func Create(path string, overwrite bool) (*Folder, error) {
 		if errors.As(err, &cause) { // whose path is path, or below it
 			err = fmt.Errorf("%w: name a folder that can be written", cause.Err)
 		}
+		defer f.release()
 		return nil, errors.Join(fmt.Errorf("run: output %s: %w", path, err), f.remove())
 	}
 	return f, nil
@@ -70,8 +71,19 @@ func (f *Folder) create(overwrite bool) error {
 	if err := f.makeAll(f.path); err != nil {
 		return err
 	}
+	if f.lock == nil {
+		if err := f.take(); err != nil {
+			return err
+		}
+	}
 	metrics, err := os.Create(filepath.Join(f.path, metricsFile))
 	f.metrics = metrics
+	return err
+}
+
+// take locks the folder for this process.
+func (f *Folder) take() (err error) {
+	f.lock, err = lock(f.path)
 	return err
 }
 
@@ -86,6 +98,9 @@ func (f *Folder) vacate(overwrite bool) error {
 	}
 	if !overwrite {
 		return fmt.Errorf("%w: name another, or pass --overwrite", ErrExists)
+	}
+	if err := f.take(); err != nil {
+		return err
 	}
 	if err := restore(f.path); err != nil { // what a process left that was killed
 		return err
@@ -150,10 +165,14 @@ func (f *Folder) Log(step, samples int, values map[string]float64) error {
 // SAE returns where the trained SAE goes.
 func (f *Folder) SAE() string { return SAE(f.path) }
 
-// Checkpoint returns where the checkpoint after so many rows goes.
-func (f *Folder) Checkpoint(samples int) string {
-	return filepath.Join(f.path, checkpointsDir, strconv.Itoa(samples))
-}
+// Checkpoints returns where checkpoints go unless the user says otherwise.
+func (f *Folder) Checkpoints() string { return CheckpointsOf(f.path) }
+
+// CheckpointsOf is [Folder.Checkpoints] of the run at path.
+func CheckpointsOf(path string) string { return filepath.Join(path, checkpointsDir) }
+
+// Finished says whether the run at path has come to its end.
+func Finished(path string) bool { return exists(filepath.Join(path, saeDir, saeConfig)) }
 
 // Keep says that the folder now holds something that must stay.
 func (f *Folder) Keep() { f.kept = true }
@@ -161,6 +180,7 @@ func (f *Folder) Keep() { f.kept = true }
 // Close ends the run. If there is something to keep, a replaced run is removed;
 // else that run is restored, or the folder and what Create made above it removed.
 func (f *Folder) Close() error {
+	defer f.release()
 	err := f.metrics.Close()
 	if !f.kept {
 		return errors.Join(err, f.remove())
@@ -169,6 +189,13 @@ func (f *Folder) Close() error {
 		err = errors.Join(err, discard(f.path))
 	}
 	return err
+}
+
+// release lets others have the folder.
+func (f *Folder) release() {
+	if f.lock != nil {
+		_ = f.lock.Close() // it was only read
+	}
 }
 
 // remove undoes what create did.
@@ -186,13 +213,22 @@ func (f *Folder) remove() error {
 	return errors.Join(errs...)
 }
 
-// SAE returns the folder of the SAE of the run at path; for a path that is no run,
-// the path itself.
+// SAE returns the folder of the SAE of the run or the checkpoint at path; for another
+// path, the path itself.
 func SAE(path string) string {
-	if _, err := os.Stat(filepath.Join(path, "cfg.json")); err == nil {
-		return path
+	inner := filepath.Join(path, saeDir)
+	if exists(filepath.Join(inner, saeConfig)) || !exists(filepath.Join(path, saeConfig)) {
+		return inner
 	}
-	return filepath.Join(path, saeDir)
+	return path
+}
+
+// saeConfig is in every folder of an SAE.
+const saeConfig = "cfg.json"
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // Config returns the path of the configuration of the run at path.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/saego/saego/internal/run"
@@ -73,7 +74,7 @@ func TestCreateProtectsWhatIsThere(t *testing.T) {
 func keptRun(t *testing.T, path string) {
 	t.Helper()
 	f := create(t, path, false)
-	if err := errors.Join(f.WriteConfig(1), os.MkdirAll(f.Checkpoint(64), 0o755)); err != nil {
+	if err := errors.Join(f.WriteConfig(1), os.MkdirAll(filepath.Join(f.Checkpoints(), "64"), 0o755)); err != nil {
 		t.Fatal(err)
 	}
 	f.Keep()
@@ -136,12 +137,12 @@ func TestAbandonedOverwriteRestores(t *testing.T) {
 func TestOverwriteAfterAKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
 	keptRun(t, path)
-	create(t, path, true) // and is never closed
+	create(t, path, true).Kill()
 	f := create(t, path, true)
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(f.Checkpoint(64)); err != nil {
+	if _, err := os.Stat(filepath.Join(f.Checkpoints(), "64")); err != nil {
 		t.Error("the run that was set aside is lost:", err)
 	}
 }
@@ -153,5 +154,59 @@ func TestCreateInUnwritableFolder(t *testing.T) {
 	}
 	if _, err := run.Create(filepath.Join(file, "run"), false); err == nil {
 		t.Error("made a folder below a file")
+	}
+}
+
+func TestOneRunPerFolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	f := create(t, path, false)
+	if err := f.WriteConfig(1); err != nil {
+		t.Fatal(err)
+	}
+	for name, take := range map[string]func() (*run.Folder, error){
+		"overwrite": func() (*run.Folder, error) { return run.Create(path, true) },
+		"resume":    func() (*run.Folder, error) { return run.Reopen(path) },
+	} {
+		if _, err := take(); err == nil || !strings.Contains(err.Error(), "another run is writing into it") {
+			t.Errorf("%s: error is %v, want one that says that the folder is taken", name, err)
+		}
+	}
+	f.Keep()
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := run.Reopen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReopenAfterAKill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	keptRun(t, path)
+	f := create(t, path, true)
+	if err := f.WriteConfig(2); err != nil {
+		t.Fatal(err)
+	}
+	f.Kill()
+	again, err := run.Reopen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
+	config, err := os.ReadFile(run.Config(path))
+	if err != nil || string(config) != "2\n" {
+		t.Errorf("config.yaml is %q (%v), want that of the run that goes on", config, err)
+	}
+	if _, err := os.Stat(filepath.Join(path, "checkpoints")); err == nil {
+		t.Error("the run that was replaced is still there")
+	}
+	if _, err := run.Reopen(t.TempDir()); err == nil || !strings.Contains(err.Error(), "there is no run") {
+		t.Errorf("an empty folder: error is %v", err)
 	}
 }
