@@ -1,0 +1,44 @@
+package onnx_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/saego/saego/sae"
+	"github.com/saego/saego/sae/onnx"
+)
+
+// An SAE's folder gets a graph beside its weights.
+func Example() {
+	m, from, err := sae.Load("../testdata/golden/saelens-topk")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	dir, err := os.MkdirTemp("", "onnx")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	err = onnx.Export(filepath.Join(dir, "sae.onnx"), m, onnx.Options{From: from})
+	files, _ := os.ReadDir(dir)
+	fmt.Println(len(files), "file:", files[0].Name(), err)
+	// Output: 1 file: sae.onnx <nil>
+}
+
+// squaredReLU is an architecture of one's own; its graph is one more method.
+type squaredReLU struct{ sae.Architecture }
+
+func (squaredReLU) ONNX(g *onnx.Graph, h *onnx.Value) *onnx.Value {
+	positive := g.Op("Relu", h)
+	return g.Op("Mul", positive, positive)
+}
+
+func ExampleActivator() {
+	var a sae.Architecture = squaredReLU{}
+	_, ok := a.(onnx.Activator)
+	fmt.Println(ok)
+	// Output: true
+}
