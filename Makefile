@@ -1,18 +1,21 @@
 # Each target is what continuous integration runs, or what a reader of the README does.
 PYTHON ?= python3
 NATIVE  = .deps/native/.stamp
+BF16    = .deps/native/.stamp-bf16
 EXPORT  = .deps/venv-export
 PARITY  = .deps/venv-parity
 LINTER  = go tool -modfile=go.tools.mod golangci-lint
 # What make export writes; see scripts/export_onnx.py --help.
 ARGS   ?= --family gpt2-classifier --model gpt2 --random-init 0 --output out/models/gpt2
 
-.PHONY: help deps build test race lint parity bench demo export clean
+.PHONY: help deps deps-bf16 build test race lint parity bench demo export clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 10
 
 deps: $(NATIVE) ## get ONNX Runtime and OpenBLAS into .deps/native (Python 3 with pip)
+
+deps-bf16: $(BF16) ## get oneDNN, too, for --autocast (Linux on x86-64; 39 MB)
 
 build: deps ## build both programs into bin/
 	go build -trimpath -o bin/ ./cmd/...
@@ -49,6 +52,10 @@ clean: ## remove what was built and trained; the downloads in .deps stay
 $(NATIVE): scripts/requirements-native.txt scripts/setup/native.py
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.10 or newer with pip, or call make PYTHON=..."; exit 1; }
 	$(PYTHON) scripts/setup/native.py --output $(@D)
+	@touch $@
+
+$(BF16): scripts/requirements-bf16.txt scripts/setup/native.py
+	$(PYTHON) scripts/setup/native.py --requirements $< --output $(@D)
 	@touch $@
 
 .deps/venv-%/.stamp: scripts/requirements-%.txt

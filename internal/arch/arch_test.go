@@ -24,18 +24,19 @@ var arrows = map[string][]string{
 	"sae":      {"internal/kernels", "internal/atomic"},
 	"train":    {"sae", "extract", "internal/kernels", "internal/atomic"},
 
-	"internal/arch":         {},
-	"internal/atomic":       {},
-	"internal/golden":       {}, // for tests
-	"internal/logs":         {"internal/atomic"},
-	"internal/native":       {},
-	"internal/kernels":      {},
-	"internal/kernels/blas": {"internal/native"},
-	"internal/ort":          {"extract", "models", "internal/native"},
-	"internal/run":          {"models", "sae", "train", "internal/atomic"},
-	"internal/demo":         {"datasets", "internal/atomic"},
-	"internal/cli":          {"*"},
-	"internal/parity":       {"*"}, // for scripts/parity.sh
+	"internal/arch":           {},
+	"internal/atomic":         {},
+	"internal/golden":         {}, // for tests
+	"internal/logs":           {"internal/atomic"},
+	"internal/native":         {},
+	"internal/kernels":        {},
+	"internal/kernels/blas":   {"internal/native"},
+	"internal/kernels/onednn": {"internal/native"},
+	"internal/ort":            {"extract", "models", "internal/native"},
+	"internal/run":            {"models", "sae", "train", "internal/atomic"},
+	"internal/demo":           {"datasets", "internal/atomic"},
+	"internal/cli":            {"*"},
+	"internal/parity":         {"*"}, // for scripts/parity.sh
 
 	"cmd":   {"internal/cli"},
 	"bench": {"*"},

@@ -1,6 +1,6 @@
 // Package native finds the shared libraries that saego opens at run time.
 //
-// ONNX Runtime and OpenBLAS are C++ and Fortran programs that no Go build makes.
+// ONNX Runtime, OpenBLAS and oneDNN are C++ and Fortran programs that no Go build makes.
 // They are opened when a program runs, so a build needs neither their headers
 // nor the libraries; but a program must then find the right file, and must say
 // what to do when there is none.
@@ -29,10 +29,11 @@ var depsDir = filepath.Join(".deps", "native")
 // Library is a shared library and the places where it may be.
 type Library struct {
 	Title   string   // for people: "ONNX Runtime"
-	Version string   // the version that make deps gets, and others known to work
+	Version string   // the version that make gets, and others known to work
 	Flag    string   // command-line flag that gives a path
 	Env     string   // environment variable that gives a path
-	Package string   // folder below .deps/native that make deps fills
+	Package string   // folder below .deps/native that make fills
+	Target  string   // make's, that fills it
 	Files   []string // paths inside Package, and file names beside the program
 	System  []string // names for the system's loader
 }
@@ -49,6 +50,7 @@ func ONNXRuntime() Library {
 		Flag:    "--onnxruntime-lib",
 		Env:     "ONNXRUNTIME_SHARED_LIBRARY_PATH",
 		Package: "onnxruntime-1.29.0",
+		Target:  "deps",
 		Files:   []string{filepath.Join("onnxruntime", "capi", file)},
 		System:  system,
 	}
@@ -66,8 +68,24 @@ func OpenBLAS() Library {
 		Flag:    "--blas-lib",
 		Env:     "SAEGO_BLAS",
 		Package: "scipy-openblas32-0.3.34.481.3",
+		Target:  "deps",
 		Files:   []string{filepath.Join("scipy_openblas32", "lib", file)},
 		System:  system,
+	}
+}
+
+// OneDNN returns the library that multiplies matrices of bfloat16. There is none for
+// macOS.
+func OneDNN() Library {
+	return Library{
+		Title:   "oneDNN",
+		Version: "3.2 (2.0 or newer, with OpenMP or without threads)",
+		Flag:    "--onednn-lib",
+		Env:     "SAEGO_ONEDNN",
+		Package: "onednn-cpu-gomp-2023.2.0",
+		Target:  "deps-bf16",
+		Files:   []string{filepath.Join("onednn_cpu_gomp-2023.2.0.data", "data", "lib", "libdnnl.so.3.2")},
+		System:  []string{"libdnnl.so.3", "libdnnl.so.2", "libdnnl.so"},
 	}
 }
 
@@ -113,7 +131,7 @@ func (l Library) IsNamed(path string) bool { return path != "" || os.Getenv(l.En
 // Hint says which version is wanted and how to get it; it ends errors about a
 // library that is absent or of another version.
 func (l Library) Hint() string {
-	return fmt.Sprintf("want version %s: run `make deps` in the saego folder, or name the file by %s or %s", l.Version, l.Flag, l.Env)
+	return fmt.Sprintf("want version %s: run `make %s` in the saego folder, or name the file by %s or %s", l.Version, l.Target, l.Flag, l.Env)
 }
 
 // roots are the folders that may hold .deps/native: SAEGO_HOME alone if it is

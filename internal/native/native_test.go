@@ -14,7 +14,7 @@ import (
 func library() native.Library {
 	return native.Library{
 		Title: "Nothing", Version: "1.2.3", Flag: "--nothing-lib", Env: "SAEGO_TEST_NOTHING",
-		Package: "nothing-1.2.3", Files: []string{filepath.Join("lib", "libnothing.so.1")}, System: []string{"libnothing.so"},
+		Package: "nothing-1.2.3", Target: "deps-nothing", Files: []string{filepath.Join("lib", "libnothing.so.1")}, System: []string{"libnothing.so"},
 	}
 }
 
@@ -97,7 +97,7 @@ func TestFindGivenButAbsent(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
-			for _, want := range []string{"native: Nothing: ", tc.want, "1.2.3", "make deps", "--nothing-lib", "SAEGO_TEST_NOTHING"} {
+			for _, want := range []string{"native: Nothing: ", tc.want, "1.2.3", "make deps-nothing", "--nothing-lib", "SAEGO_TEST_NOTHING"} {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("error %q, want %q in it", err, want)
 				}

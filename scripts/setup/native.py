@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """Fetch the shared libraries that saego opens at run time.
 
-    native.py [--output .deps/native]
+    native.py [--requirements scripts/requirements-native.txt] [--output .deps/native]
 
-pip downloads the wheels that scripts/requirements-native.txt pins by version and
-hash; their libraries and licences are unpacked to OUTPUT/<name>-<version>/.
+pip downloads the wheels that the requirements pin by version and hash; their libraries and licences are unpacked to OUTPUT/<name>-<version>/.
 Packages that are there already are left alone, and then no network is needed.
 Only Python's standard library and pip are used; pip's own configuration says
 where packages come from.
@@ -26,14 +25,14 @@ REQUIREMENTS = ROOT / "scripts" / "requirements-native.txt"
 # The wheels' platforms, by system and machine. The libraries in them do not depend
 # on Python's version: one is named so that the same file comes under any Python.
 PLATFORMS = {
-    ("Linux", "x86_64"): ["manylinux_2_28_x86_64"],
+    ("Linux", "x86_64"): ["manylinux_2_28_x86_64", "manylinux2014_x86_64"],
     ("Linux", "aarch64"): ["manylinux_2_28_aarch64"],
     ("Darwin", "arm64"): ["macosx_14_0_arm64", "macosx_11_0_arm64"],
 }
 WHEEL_PYTHON = "3.11"
 
 # Libraries and licences, but not Python's extension modules.
-WANTED = re.compile(r"(\.so(\.[0-9.]+)?|\.dylib|LICENSE[^/]*|ThirdPartyNotices[^/]*)$")
+WANTED = re.compile(r"(\.so(\.[0-9.]+)?|\.dylib|LICENSE[^/]*|ThirdPartyNotices[^/]*|THIRD-PARTY-PROGRAMS)$")
 UNWANTED = re.compile(r"(cpython|abi3|_pybind11_)")
 
 
@@ -41,9 +40,9 @@ class SetupError(Exception):
     """What is wrong and how to mend it, in one line."""
 
 
-def requirements():
-    """The pinned requirements as {<name>-<version>: text}."""
-    lines = (line for line in REQUIREMENTS.read_text().splitlines() if not line.startswith("#"))
+def requirements(path):
+    """The pinned requirements of a file as {<name>-<version>: text}."""
+    lines = (line for line in path.read_text().splitlines() if not line.startswith("#"))
     text = "\n".join(lines).replace("\\\n", " ")
     pins = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
     return {pin.split()[0].replace("==", "-"): pin for pin in pins}
@@ -83,15 +82,21 @@ def unpack(wheel, target, pin):
     stage = Path(tempfile.mkdtemp(prefix=".stage-", dir=target.parent))
     try:
         with zipfile.ZipFile(wheel) as archive:
-            for name in archive.namelist():
-                if WANTED.search(name) and not UNWANTED.search(name):
-                    archive.extract(name, stage)
+            for info in wanted(archive):
+                archive.extract(info, stage)
         stamp(stage).write_text(pin + "\n")
         stage.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
         os.replace(stage, target)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def wanted(archive):
+    """The files to unpack. A wheel has no links: it holds libx.so, libx.so.3 and libx.so.3.2
+    as three copies, of which the longest name is enough."""
+    names = (info for info in archive.infolist() if WANTED.search(info.filename) and not UNWANTED.search(info.filename))
+    return {(info.CRC, info.file_size): info for info in sorted(names, key=lambda info: len(info.filename))}.values()
 
 
 def stamp(folder):
@@ -104,10 +109,12 @@ def is_present(target, pin):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requirements", type=Path, default=REQUIREMENTS)
     parser.add_argument("--output", type=Path, default=ROOT / ".deps" / "native")
-    output = parser.parse_args().output
+    args = parser.parse_args()
+    output = args.output
     output.mkdir(parents=True, exist_ok=True)
-    for name, pin in requirements().items():
+    for name, pin in requirements(args.requirements).items():
         target = output / name
         if is_present(target, pin):
             continue
