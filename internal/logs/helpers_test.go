@@ -1,7 +1,6 @@
 package logs_test
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -157,7 +156,7 @@ func one(t testing.TB, dir, pattern string) string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, pattern))
 	if err != nil || len(files) != 1 {
-		t.Fatal(fmt.Errorf("%s: %v (%v), want one file", pattern, files, err))
+		t.Fatalf("%s matches %v (%v), want one file", pattern, files, err)
 	}
 	return files[0]
 }

@@ -16,6 +16,9 @@ import (
 // `wandb sync`, by a server, and compares what they read with what was logged. It is
 // skipped where make parity has not fetched them, unless SAEGO_REQUIRE has "logs".
 func TestReadersOfOthers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the readers take ten seconds")
+	}
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)

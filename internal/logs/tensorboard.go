@@ -40,9 +40,9 @@ const eventPrefix = "events.out.tfevents."
 // scalars, as float32, and histograms.
 //
 // A run that is taken up again cuts what its earlier files say of later steps, so
-// that no reader sees a step twice, and begins a new file. Its first event says that
-// a session starts: a TensorBoard that is looking on then forgets what it has read of
-// those steps.
+// that no reader sees a step twice, and begins a new file. Each file begins with the
+// start of a session. At the second start, a TensorBoard that is looking on forgets
+// what it has read of the steps from there on.
 type events struct{ file *file }
 
 func openTensorBoard(dir string, _ Config, run Run) (sink, map[string]bool, error) {
@@ -68,17 +68,13 @@ func openTensorBoard(dir string, _ Config, run Run) (sink, map[string]bool, erro
 		return nil, nil, err
 	}
 	e := &events{f}
-	first := event(0)
-	first.text(eventFileVersion, "brain.Event:2")
-	begin := []message{first}
-	if len(old) > 0 {
-		var session message
-		session.uint(sessionStatus, sessionStart)
-		start := event(run.ResumeStep + 1) // the first step to be forgotten
-		start.nested(eventSession, session)
-		begin = append(begin, start)
-	}
-	if err := e.append(begin...); err != nil {
+	version := event(0)
+	version.text(eventFileVersion, "brain.Event:2")
+	var session message
+	session.uint(sessionStatus, sessionStart)
+	start := event(run.ResumeStep + 1)
+	start.nested(eventSession, session)
+	if err := e.append(version, start); err != nil {
 		return nil, nil, errors.Join(err, f.close())
 	}
 	return e, seen, nil

@@ -64,22 +64,24 @@ func records(data []byte) iter.Seq2[[]byte, int64] {
 			return
 		}
 		var record []byte
+		open := false // a record has begun
 		for at := len(wandbHeader); ; {
 			if left := blockSize - at%blockSize; left < chunkHeader {
 				at += left
 			}
 			kind, payload, ok := chunk(data, at)
-			if !ok {
+			if begins := kind == chunkFull || kind == chunkFirst; !ok || begins == open {
 				return
-			}
-			if kind == chunkFull || kind == chunkFirst {
-				record = nil
 			}
 			record = append(record, payload...)
 			at += chunkHeader + len(payload)
-			if (kind == chunkFull || kind == chunkLast) && !yield(record, int64(at)) {
+			if open = kind == chunkFirst || kind == chunkMiddle; open {
+				continue
+			}
+			if !yield(record, int64(at)) {
 				return
 			}
+			record = nil
 		}
 	}
 }
