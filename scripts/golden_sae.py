@@ -2,8 +2,8 @@
 
 Writes below OUTPUT, which is the repository's root in life:
 
-    sae/testdata/golden     losses and gradients of single passes, and SAE folders saved by sae-lens
-    train/testdata/golden   20 steps of sae-lens' own SAETrainer
+    sae/testdata/golden/steps             losses and gradients of single passes
+    train/testdata/golden/trajectories    50 steps of sae-lens' own SAETrainer
 
     python scripts/golden_sae.py --output .
 
@@ -17,14 +17,19 @@ import os
 import pathlib
 import sys
 import tempfile
+import warnings
 
 os.environ["TQDM_DISABLE"] = "1"  # sae-lens draws a bar for every run; read when tqdm is imported
+warnings.filterwarnings("ignore", message=".*matryoshka level.*")  # a case has sae-lens append the last level
 
 import torch
 
-from saego_golden import files, folders, steps, trajectories
+from saego_golden import files, steps, trajectories
 
-FOLDERS = ("sae/testdata/golden", "train/testdata/golden")
+GENERATORS = {
+    "sae/testdata/golden/steps": steps.generate,
+    "train/testdata/golden/trajectories": trajectories.generate,
+}
 TOLERANCE = 1e-6  # of a tensor's largest value
 
 
@@ -40,16 +45,15 @@ def main():
 
 
 def generate(root):
-    steps.generate(root / FOLDERS[0])
-    folders.generate(root / FOLDERS[0])
-    trajectories.generate(root / FOLDERS[1])
+    for folder, make in GENERATORS.items():
+        make(root / folder)
 
 
 def check(root):
     """Compares the committed folders with fresh ones; returns the exit status."""
     with tempfile.TemporaryDirectory() as fresh:
         generate(pathlib.Path(fresh))
-        lines = [f"{folder}/{line}" for folder in FOLDERS for line in files.compare(root / folder, pathlib.Path(fresh) / folder, TOLERANCE)]
+        lines = [f"{folder}/{line}" for folder in GENERATORS for line in files.compare(root / folder, pathlib.Path(fresh) / folder, TOLERANCE)]
     for line in lines:
         print(line)
     print(f"golden files: {len(lines)} differences" if lines else "golden files: as sae-lens makes them")

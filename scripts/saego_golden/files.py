@@ -2,12 +2,13 @@
 
 import json
 import pathlib
+import struct
 
 import numpy as np
 import sae_lens
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 REGENERATE = "python scripts/golden_sae.py --output ."
 VERSIONS = {"sae_lens": sae_lens.__version__, "torch": torch.__version__.split("+")[0], "numpy": np.__version__}
@@ -18,7 +19,23 @@ def write(path, tensors, config):
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: t.detach().contiguous().clone() for name, t in tensors.items()}
     metadata = {"config": json.dumps(config, sort_keys=True), "versions": json.dumps(VERSIONS), "generator": REGENERATE}
-    save_file(tensors, path, metadata=metadata)
+    path.write_bytes(ordered(save(tensors, metadata=metadata)))
+
+
+def ordered(data):
+    """The same safetensors file with a sorted header, whose order the library leaves to chance."""
+    (size,) = struct.unpack("<Q", data[:8])
+    header = json.dumps(json.loads(data[8 : 8 + size]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return struct.pack("<Q", len(header)) + header + data[8 + size :]
+
+
+def rewrite(path):
+    """Sorts the header of a file that sae-lens wrote, or the keys of its JSON."""
+    if path.suffix == ".json":
+        path.write_text(json.dumps(json.loads(path.read_text()), indent=1, sort_keys=True) + "\n")
+    else:
+        path.write_bytes(ordered(path.read_bytes()))
 
 
 def series(values):
@@ -52,10 +69,11 @@ def compare_tensors(name, want, got, tolerance):
             yield f"{name}: {key}: only in one of the two"
         for key in sorted(set(a.keys()) & set(b.keys())):
             difference = relative(a.get_tensor(key), b.get_tensor(key))
-            if difference > tolerance:
+            if not difference <= tolerance:  # NaN is a difference too
                 yield f"{name}: {key}: differs by {difference:.1e} of its largest value"
 
 
+@torch.no_grad()
 def relative(want, got):
     """Largest difference, as a part of the largest magnitude in want."""
     if want.shape != got.shape or not bool(torch.isfinite(got).all()):

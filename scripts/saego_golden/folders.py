@@ -50,8 +50,5 @@ def through(folder, x):
 def inference_state(sae):
     """The tensors that sae-lens would save for inference, with all norms folded; sae stays as it is."""
     with tempfile.TemporaryDirectory() as tmp:
-        state = {name: t.clone() for name, t in sae.state_dict().items()}
         weights, _ = sae.save_inference_model(pathlib.Path(tmp))
-        folded = load_file(weights)
-        sae.load_state_dict(state)  # folding writes through to the parameters
-    return folded
+        return load_file(weights)

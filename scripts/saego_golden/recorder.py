@@ -1,8 +1,9 @@
 """SAETrainer of sae-lens, watched: what each step saw and did.
 
 The step itself is sae-lens' own. The recorder reads the state before and after
-it, and listens at the two calls whose result sae-lens throws away: the gradient
-norm at clipping and the learning rate in the optimizer's step.
+it, and listens at the three calls whose result sae-lens throws away or changes:
+the forward pass, the gradient norm at clipping, the learning rate in the
+optimizer's step.
 """
 
 from unittest import mock
@@ -26,15 +27,25 @@ class Recorder(SAETrainer):
         self.steps[-1]["learning_rate"] = optimizer.param_groups[0]["lr"]
 
     def _train_step(self, sae, sae_in):
-        dead = self.dead_neurons
-        self.steps.append({"dead_before": int(dead.sum())})
+        self.steps.append({"dead_before": int(self.dead_neurons.sum())})
         self.steps[-1] |= {f"{name}_coefficient": value for name, value in self.get_coefficients().items()}
-        with mock.patch("torch.nn.utils.clip_grad_norm_", self._clip):
+        forward = mock.patch.object(type(sae), "training_forward_pass", self._forward(sae))
+        with forward, mock.patch("torch.nn.utils.clip_grad_norm_", self._clip):
             out = super()._train_step(sae=sae, sae_in=sae_in)
         self.steps[-1] |= self._log(out)
-        self.steps[-1]["margin"] = margin(sae, out.hidden_pre, dead)
-        self.final = saes.parameters(self.sae)
+        self.final = saes.parameters(self.sae) | saes.buffers(self.sae)
         return out
+
+    def _forward(self, sae):
+        """The class' own pass, bound to sae, that also notes how far from a tie it was."""
+        original = sae.training_forward_pass
+
+        def watched(_, step_input):
+            out = original(step_input)
+            self.steps[-1]["margin"] = margin(sae, out, step_input.dead_neuron_mask)
+            return out
+
+        return watched
 
     def _clip(self, parameters, limit, clip=torch.nn.utils.clip_grad_norm_):
         norm = clip(parameters, limit)

@@ -60,6 +60,11 @@ def parameters(sae, prefix=""):
     return {prefix + name: p.detach().clone() for name, p in sorted(sae.named_parameters())}
 
 
+def buffers(sae, prefix=""):
+    """Copies of the buffers by name: topk_threshold (float64), of BatchTopK and its kin."""
+    return {prefix + name: b.detach().clone() for name, b in sae.named_buffers()}
+
+
 def describe(sae):
     """The configuration, as sae-lens holds it, without versions."""
     cfg = sae.cfg.to_dict()

@@ -1,4 +1,4 @@
-"""Twenty steps of sae-lens' SAETrainer from given weights on given batches."""
+"""Fifty steps of sae-lens' SAETrainer from given weights on given batches."""
 
 import dataclasses
 
@@ -9,25 +9,12 @@ from sae_lens.training.sae_trainer import SAETrainer
 
 from . import files, folders, saes
 from .recorder import Recorder
+from .trajectorycases import CASES, NORM_BATCHES, TRAINER
 
-BATCH, D_IN, D_SAE, STEPS = 32, 24, 64, 20
-NORM_BATCHES = 2  # drawn by sae-lens for the scaling factor before the first step
-MARGIN = 5e-5  # of the median pre-activation, over all steps
-ATTEMPTS = 200
-
-TRAINER = {
-    "lr": 0.01, "lr_end": 0.001, "lr_warm_up_steps": 5, "lr_decay_steps": 4, "dead_feature_window": 3,
-    "feature_sampling_window": 8, "n_batches_for_norm_estimate": NORM_BATCHES,
-}
-SCALED = {"normalize_activations": "expected_average_only_in"}
-# (architecture, silent latents, scale of the data, SAE configuration, trainer configuration)
-CASES = (
-    ("standard", 6, 0.15, {"l1_coefficient": 0.5, "l1_warm_up_steps": 8}, {}),
-    ("standard", 6, 3.0, {"l1_coefficient": 2.0, "l1_warm_up_steps": 8, **SCALED}, {"lr_scheduler_name": "cosineannealing"}),
-    ("topk", 7, 1.0, {"k": 6, "rescale_acts_by_decoder_norm": True}, {}),
-    ("topk", 20, 3.0, {"k": 6, "rescale_acts_by_decoder_norm": False, "aux_loss_coefficient": 0.5, **SCALED}, {"lr_scheduler_name": "cosineannealing"}),
-    ("topk", 20, 3.0, {"k": 6, "rescale_acts_by_decoder_norm": True, "apply_b_dec_to_input": False, **SCALED}, {}),
-)
+BATCH, D_IN, D_SAE, STEPS = 20, 16, 40, 50
+MARGIN = 2e-5  # of the median pre-activation, over all steps
+AGREE = 5e-6  # of a tensor's largest value, between float32 and float64: a twentieth of what the Go tests allow
+ATTEMPTS = 500
 
 
 def generate(folder):
@@ -36,19 +23,22 @@ def generate(folder):
     for case in CASES:
         count[case[0]] = count.get(case[0], 0) + 1
         name = f"{case[0]}-{count[case[0]]}"
-        trainer, init, drawn, seed = first_clear(case, name)
+        trainer, tensors, seed = first_clear(case, name)
         check_unwatched(case, trainer, seed, name)
-        files.write(folder / f"{name}.safetensors", results(trainer, init, drawn), describe(trainer, case, seed))
+        files.write(folder / f"{name}.safetensors", tensors, describe(trainer, case, seed))
 
 
 def first_clear(case, name):
-    """The watched run of the first seed that stays clear of ties in every step."""
+    """The watched run of the first seed that stays clear of ties in every step and ends alike in float64."""
     for seed in range(ATTEMPTS):
         sae, drawn = draw(case, seed)
-        init = saes.parameters(sae, "init.")
+        given = inputs(sae, drawn)
+        twin = saes.double(sae)
         trainer = run(Recorder, case, sae, drawn)
         if min(step["margin"] for step in trainer.steps) > MARGIN:
-            return trainer, init, drawn, seed
+            tensors = results(trainer)
+            if agrees(tensors, results(run(Recorder, case, twin, drawn.double()))):
+                return trainer, given | tensors, seed
     raise SystemExit(f"golden_sae: {name}: no seed below {ATTEMPTS} stays clear of ties")
 
 
@@ -57,9 +47,9 @@ def draw(case, seed):
     arch, silent, scale, cfg, _ = case
     rng = np.random.default_rng(seed)
     sae = saes.build(arch, rng, silent=silent, d_in=D_IN, d_sae=D_SAE, **cfg)
-    directions = rng.standard_normal((40, D_IN)) / np.sqrt(D_IN)
-    count = STEPS + (NORM_BATCHES if "normalize_activations" in cfg else 0)
-    shape = (count, BATCH, 40)
+    directions = rng.standard_normal((30, D_IN)) / np.sqrt(D_IN)
+    count = STEPS + (NORM_BATCHES if cfg.get("normalize_activations") == "expected_average_only_in" else 0)
+    shape = (count, BATCH, 30)
     codes = np.where(rng.random(shape) < 0.1, rng.uniform(1, 3, shape), 0)
     x = codes @ directions + 0.3 + 0.05 * rng.standard_normal((count, BATCH, D_IN))
     return sae, saes.tensor(scale * x)
@@ -82,15 +72,26 @@ def run(trainer_class, case, sae, drawn):
 def check_unwatched(case, watched, seed, name):
     """Refuses a recorder that changes what it watches: a plain SAETrainer must end at the same bits."""
     plain = run(SAETrainer, case, *draw(case, seed))
-    for parameter in saes.PARAMETERS:
-        if not torch.equal(getattr(plain.sae, parameter), getattr(watched.sae, parameter)):
+    for parameter, value in plain.sae.state_dict().items():
+        if not torch.equal(value, watched.sae.state_dict()[parameter]):
             raise SystemExit(f"golden_sae: {name}: {parameter}: the watched run differs from an unwatched one")
 
 
-def results(trainer, init, drawn):
-    tensors = {**init, "batches": drawn[-STEPS:], "scaling_factor": files.series(trainer.scaling_factor)}
+def agrees(tensors, twin):
+    return all(files.relative(twin[name], tensors[name]) <= AGREE for name in tensors)
+
+
+def inputs(sae, drawn):
+    """What the run starts from: parameters and rows."""
+    tensors = {**saes.parameters(sae, "init."), "batches": drawn[-STEPS:]}
     if len(drawn) > STEPS:
         tensors["norm_batches"] = drawn[:-STEPS]
+    return tensors
+
+
+def results(trainer):
+    """What the run ends with, and what it recorded on its way."""
+    tensors = {"scaling_factor": files.series(trainer.scaling_factor)}
     tensors |= {f"final.{name}": t for name, t in trainer.final.items()}
     tensors |= {f"folded.{name}": t for name, t in folders.inference_state(trainer.sae).items()}
     tensors |= moments(trainer)
@@ -102,7 +103,7 @@ def results(trainer, init, drawn):
 
 def moments(trainer):
     """Adam's moving averages by parameter."""
-    state = {name: trainer.optimizer.state[getattr(trainer.sae, name)] for name in saes.PARAMETERS}
+    state = {name: trainer.optimizer.state[p] for name, p in trainer.sae.named_parameters()}
     return {f"adam.{moment}.{name}": s[moment] for name, s in state.items() for moment in ("exp_avg", "exp_avg_sq")}
 
 
