@@ -113,22 +113,63 @@ func decodeStrict(data []byte, k Kind) error {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil
 	}
-	var keys map[string]yaml.Node
-	if err := yaml.Unmarshal(data, &keys); err != nil {
+	known := map[string]map[string]bool{"": {}} // keys by their block
+	for _, s := range settingsOf(k) {
+		if known[s.block] == nil {
+			known[s.block], known[""][s.block] = map[string]bool{}, true
+		}
+		known[s.block][s.key] = true
+	}
+	errs, err := unknown(data, known)
+	if err != nil {
 		return plain(err)
 	}
-	for _, s := range settingsOf(k) {
-		delete(keys, s.key)
-	}
-	if len(keys) == 0 {
+	if len(errs) == 0 {
 		return plain(yaml.Unmarshal(data, k.Settings()))
-	}
-	var errs []error
-	for key, node := range keys {
-		errs = append(errs, fmt.Errorf("line %d: there is no setting %s", node.Line, key))
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return fmt.Errorf("%w: train --help lists them", errors.Join(errs...))
+}
+
+// unknown reports the keys of YAML that are not known, by the block they stand in.
+func unknown(data []byte, known map[string]map[string]bool) ([]error, error) {
+	var top map[string]yaml.Node
+	if err := yaml.Unmarshal(data, &top); err != nil {
+		return nil, err
+	}
+	errs := misplaced(top, "", known)
+	for block := range known {
+		node, ok := top[block]
+		if block == "" || !ok {
+			continue
+		}
+		var keys map[string]yaml.Node
+		if err := node.Decode(&keys); err != nil {
+			return nil, err
+		}
+		errs = append(errs, misplaced(keys, block, known)...)
+	}
+	return errs, nil
+}
+
+// misplaced reports the keys that do not belong into a block.
+func misplaced(keys map[string]yaml.Node, block string, known map[string]map[string]bool) (errs []error) {
+	for key, node := range keys {
+		if known[block][key] {
+			continue
+		}
+		fault := "there is no setting " + key
+		for other, its := range known {
+			switch {
+			case its[key] && other == "":
+				fault = fmt.Sprintf("%s is no setting of %s: move it out", key, block)
+			case its[key]:
+				fault = fmt.Sprintf("%s is a setting of %s: move it below %s:", key, other, other)
+			}
+		}
+		errs = append(errs, fmt.Errorf("line %d: %s", node.Line, fault))
+	}
+	return errs
 }
 
 // mismatch finds yaml's words for a value of another type.

@@ -12,6 +12,12 @@ import (
 type setting struct {
 	option
 	group string
+	field
+}
+
+// field is where a value is.
+type field struct {
+	block string // key of the mapping in which it stands in YAML; "" = at the top
 	value reflect.Value
 }
 
@@ -24,8 +30,8 @@ func settingsOf(k Kind) []setting {
 	var out []setting
 	for _, g := range groups {
 		for _, o := range g.options {
-			if v, ok := values[o.key]; ok {
-				out = append(out, setting{o, g.title, v})
+			if f, ok := values[o.key]; ok {
+				out = append(out, setting{o, g.title, f})
 			}
 		}
 	}
@@ -33,46 +39,62 @@ func settingsOf(k Kind) []setting {
 }
 
 // fields returns the fields of a pointer to a struct by their yaml keys, those of
-// inline structs included.
-func fields(p any) map[string]reflect.Value {
-	out := map[string]reflect.Value{}
-	var walk func(v reflect.Value)
-	walk = func(v reflect.Value) {
+// structs in it included.
+func fields(p any) map[string]field {
+	out := map[string]field{}
+	var walk func(v reflect.Value, block string)
+	walk = func(v reflect.Value, block string) {
 		for i := range v.NumField() {
 			key, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
 			switch {
 			case options == "inline":
-				walk(v.Field(i))
-			case key != "" && key != "-":
-				out[key] = v.Field(i)
+				walk(v.Field(i), block)
+			case key == "" || key == "-":
+			case v.Field(i).Kind() == reflect.Struct:
+				walk(v.Field(i), key)
+			default:
+				out[key] = field{block, v.Field(i)}
 			}
 		}
 	}
-	walk(reflect.ValueOf(p).Elem())
+	walk(reflect.ValueOf(p).Elem(), "")
 	return out
 }
 
 // resolved returns the settings of a run as a YAML mapping under the titles of
 // their groups. What concerns the folder and not the run is left out.
 func resolved(k Kind) (*yaml.Node, error) {
-	out := &yaml.Node{Kind: yaml.MappingNode}
+	top := &yaml.Node{Kind: yaml.MappingNode}
+	blocks := map[string]*yaml.Node{"": top}
 	title := ""
 	for _, s := range settingsOf(k) {
 		if s.key == "overwrite" {
 			continue
 		}
-		key, value := &yaml.Node{}, &yaml.Node{}
-		key.SetString(s.key)
+		value := &yaml.Node{}
 		if err := value.Encode(s.value.Interface()); err != nil {
 			return nil, fmt.Errorf("config: %s: %w", s.key, err)
 		}
+		comment := ""
 		if s.group != title {
-			title = s.group
-			key.HeadComment = "# " + title
+			title, comment = s.group, "# "+s.group
 		}
-		out.Content = append(out.Content, key, value)
+		if blocks[s.block] == nil {
+			blocks[s.block] = &yaml.Node{Kind: yaml.MappingNode}
+			addKey(top, s.block, blocks[s.block], comment)
+			comment = ""
+		}
+		addKey(blocks[s.block], s.key, value, comment)
 	}
-	return out, nil
+	return top, nil
+}
+
+// addKey adds a key and its value to a mapping, below a comment if there is one.
+func addKey(mapping *yaml.Node, name string, value *yaml.Node, comment string) {
+	key := &yaml.Node{}
+	key.SetString(name)
+	key.HeadComment = comment
+	mapping.Content = append(mapping.Content, key, value)
 }
 
 // given is a flag's value as text; it is applied when all lower layers are.
