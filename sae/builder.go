@@ -1,6 +1,7 @@
 package sae
 
 import (
+	"github.com/saego/saego/internal/kernels"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -11,6 +12,7 @@ type Builder struct {
 	m     *Model
 	cfg   Config
 	rows  int
+	bf16  kernels.BF16Product // of the encoder; nil for float32
 	graph *gorgonia.ExprGraph
 	ops   int
 	err   error
@@ -51,8 +53,12 @@ type term struct {
 	node *gorgonia.Node
 }
 
-func newBuilder(m *Model, rows int) *Builder {
+func newBuilder(m *Model, cfg GraphConfig) *Builder {
+	rows := cfg.Rows
 	b := &Builder{m: m, cfg: m.cfg, rows: rows, graph: gorgonia.NewGraph(), dead: &dead{}}
+	if cfg.Autocast {
+		b.bf16 = kernels.BF16()
+	}
 	b.x = b.input("x", make([]float32, rows*m.cfg.DIn), rows, m.cfg.DIn)
 	b.target = b.x
 	if m.Transcodes() {

@@ -19,6 +19,13 @@ const (
 // GraphConfig sizes a [Graph].
 type GraphConfig struct {
 	Rows int // of each batch
+
+	// Autocast rounds the encoder's product's factors, the rows and W_enc, to bfloat16,
+	// nearest and even, and adds up in float32. All else stays float32: bias, selection,
+	// decoder, gradients, and the parameters themselves. It is faster where the processor
+	// multiplies bfloat16 and the program found oneDNN; elsewhere it takes as long as
+	// float32, and shows what the rounding does to a run.
+	Autocast bool
 }
 
 // Graph is the training graph of a model for batches of a fixed number of rows. It
@@ -45,7 +52,7 @@ func (m *Model) Graph(cfg GraphConfig) (*Graph, error) {
 	if cfg.Rows < 1 {
 		return nil, fmt.Errorf("sae: graph for %d rows, want at least 1", cfg.Rows)
 	}
-	b := newBuilder(m, cfg.Rows)
+	b := newBuilder(m, cfg)
 	g := &Graph{b: b, x: floats(b.x.Value()), target: floats(b.target.Value())}
 	if err := g.compile(); err != nil {
 		return nil, fmt.Errorf("sae: %s: %w", m.cfg.Architecture, err)

@@ -34,6 +34,7 @@ func (b *Builder) Encode(e Encoding) *gorgonia.Node {
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		run(out, floats(in[0]), kernels.Affine{
 			DIn: b.cfg.DIn, DSAE: b.cfg.DSAE, W: floats(in[1]), B: floats(in[2]), Scale: floats(in[4]),
+			BF16: b.bf16,
 		})
 		return out, nil
 	}

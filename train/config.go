@@ -41,6 +41,7 @@ type Config struct {
 	L0WarmUpSteps   int     `yaml:"l0_warm_up_steps"`  // of l0_coefficient, likewise
 	AdamBeta1       float64 `yaml:"adam_beta1"`
 	AdamBeta2       float64 `yaml:"adam_beta2"`
+	Autocast        bool    `yaml:"autocast"` // encode in bfloat16: see sae.GraphConfig
 
 	DeadFeatureWindow     int    `yaml:"dead_feature_window"`         // a latent is dead after more steps than this without firing; Auto = a 10th of the run, 20 to 1000
 	FeatureSamplingWindow int    `yaml:"feature_sampling_window"`     // steps over which firing is counted; Auto = a 5th of the run, at most 2000

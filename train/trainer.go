@@ -75,7 +75,7 @@ func New(model *sae.Model, cfg Config, hooks Hooks) (*Trainer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	graph, err := model.Graph(sae.GraphConfig{Rows: cfg.TrainBatchSizeSamples})
+	graph, err := model.Graph(sae.GraphConfig{Rows: cfg.TrainBatchSizeSamples, Autocast: cfg.Autocast})
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}

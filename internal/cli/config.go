@@ -28,6 +28,9 @@ type Config struct {
 	Buffer  mixbuf.Config `yaml:",inline"`
 	Runtime ort.Options   `yaml:",inline"`
 	BLASLib string        `yaml:"blas_lib"`
+
+	BF16      string `yaml:"bf16"`
+	ONEDNNLib string `yaml:"onednn_lib"`
 }
 
 // DefaultConfig returns settings with which a run on a model and data set of any
@@ -36,7 +39,7 @@ func DefaultConfig() Config {
 	c := Config{
 		ExpansionFactor: 8, HeldOutFraction: 0.1, EvalRows: 8192,
 		SAE: sae.DefaultConfig(), Train: train.DefaultConfig(), Buffer: mixbuf.DefaultConfig(),
-		Runtime: ort.DefaultOptions(),
+		Runtime: ort.DefaultOptions(), BF16: bf16Auto,
 	}
 	c.SAE.K = 32
 	c.SAE.NormalizeActivations = sae.NormalizeExpectedNorm
@@ -74,7 +77,7 @@ func (c *Config) validate() error {
 	if c.EvalRows < 1 {
 		errs = append(errs, fmt.Errorf("eval_rows is %d, want at least 1", c.EvalRows))
 	}
-	errs = append(errs, c.Train.Validate(), c.Runtime.Validate())
+	errs = append(errs, c.Train.Validate(), c.Runtime.Validate(), validBF16(c.BF16))
 	if c.Buffer.BatchSize >= 1 { // else Train has said so
 		errs = append(errs, c.Buffer.Validate())
 	}

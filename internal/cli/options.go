@@ -86,6 +86,8 @@ var groups = []group{
 		{"l0_warm_up_steps", "steps until l0_coefficient counts in full; -1 = a 20th of the run"},
 		{"adam_beta1", "Adam's decay of the gradient's mean"},
 		{"adam_beta2", "Adam's decay of the gradient's square"},
+		{"autocast", "encode in bfloat16, where the processor multiplies that faster; needs make deps-bf16"},
+		{"bf16", "how autocast multiplies: auto (oneDNN; float32 where that or the processor's instructions are missing) or emulate (rounded numbers as float32: on any machine, no faster)"},
 		{"b_dec_init_method", "start of b_dec: mean (of the first rows) or zeros"},
 		{"n_batches_for_norm_estimate", "batches that give the scale of the rows; they are trained on, too"},
 		{"dead_feature_window", "a latent is dead after more steps than this without firing; -1 = a 10th of the run, 20 to 1000"},
@@ -104,6 +106,7 @@ var groups = []group{
 		{"workers", "goroutines that prepare pictures; 0 = one per core"},
 		{"onnxruntime_lib", "`FILE` of ONNX Runtime; default $ONNXRUNTIME_SHARED_LIBRARY_PATH, then what make deps fetched"},
 		{"blas_lib", "`FILE` of OpenBLAS; default $SAEGO_BLAS, then what make deps fetched"},
+		{"onednn_lib", "`FILE` of oneDNN, for autocast; default $SAEGO_ONEDNN, then what make deps-bf16 fetched"},
 	}},
 }
 
@@ -111,5 +114,5 @@ var groups = []group{
 // them that concern a training run alone.
 var (
 	evalGroups = []string{"Run", "Rows", "Data set", "Machine"}
-	ofRun      = []string{"output", "overwrite", "buffer_size", "mix_fraction"}
+	ofRun      = []string{"output", "overwrite", "buffer_size", "mix_fraction", "onednn_lib"}
 )

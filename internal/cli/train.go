@@ -44,6 +44,9 @@ func trainSAE(ctx context.Context, k Kind, stdout, stderr io.Writer) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := useBF16(s.cfg, stderr); err != nil {
+		return err
+	}
 	for _, w := range s.cfg.Train.Warnings() {
 		_, _ = fmt.Fprintln(stderr, "warning:", w)
 	}
