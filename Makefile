@@ -4,6 +4,7 @@ NATIVE  = .deps/native/.stamp
 BF16    = .deps/native/.stamp-bf16
 EXPORT  = .deps/venv-export
 PARITY  = .deps/venv-parity
+LOGS    = .deps/venv-logs
 LINTER  = go tool -modfile=go.tools.mod golangci-lint
 # What make export writes; see scripts/export_onnx.py --help.
 ARGS   ?= --family gpt2-classifier --model gpt2 --random-init 0 --output out/models/gpt2
@@ -31,7 +32,7 @@ lint: ## check format, vet and lint
 	go vet ./...
 	$(LINTER) run
 
-parity: build $(PARITY)/.stamp ## compare rows, losses and gradients with PyTorch and sae-lens
+parity: build $(PARITY)/.stamp $(LOGS)/.stamp ## compare rows, losses, gradients and logs with what others compute and read
 	PYTHON=$(PARITY)/bin/python scripts/parity.sh
 
 bench: deps ## measure kernels, a training step, tokenizers

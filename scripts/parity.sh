@@ -80,6 +80,12 @@ fi
 
 check tokens '^golden|^ok' tokens
 
+# logs: pandas, TensorBoard and wandb sync, in .deps/venv-logs, read what Go logs.
+logs() {
+	SAEGO_REQUIRE=logs go test -count=1 -v -run TestReadersOfOthers ./internal/logs | sed 's/^ *oracle_test.go:[0-9]*: //'
+}
+check logs 'as logged$' logs
+
 texts=$SAEGO_DATA/imdb/train.jsonl.gz tokenizer=$SAEGO_DATA/gpt2/tokenizer.json gpt2=gpt2
 if [ ! -f "$texts" ] || [ ! -f "$tokenizer" ]; then
 	echo "note  no imdb/ and gpt2/ in $SAEGO_DATA: generated reviews instead, with the demo's tokenizer"
