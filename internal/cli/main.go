@@ -72,7 +72,8 @@ func command(newKind func() Kind, stdout, stderr io.Writer) *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(trainCommand(newKind(), stdout, stderr), evalCommand(newKind(), stdout, stderr), versionCommand(stdout))
+	root.AddCommand(trainCommand(newKind(), stdout, stderr), evalCommand(newKind(), stdout, stderr),
+		exportCommand(newKind(), stdout), versionCommand(stdout))
 	return root
 }
 

@@ -98,9 +98,9 @@ func vacant(path string, aside, overwrite bool) error {
 		case err != nil:
 			return err
 		case info.IsDir():
-			return fmt.Errorf("%s is a folder: name a file", p)
+			return fmt.Errorf("%s is a folder: name a file", filepath.Base(p))
 		case !overwrite:
-			return fmt.Errorf("%s: %w: name another, or overwrite it", p, fs.ErrExist)
+			return fmt.Errorf("%s: %w: name another, or overwrite it", filepath.Base(p), fs.ErrExist)
 		}
 	}
 	return nil
