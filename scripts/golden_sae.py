@@ -3,7 +3,11 @@
 Writes below OUTPUT, which is the repository's root in life:
 
     sae/testdata/golden/steps             losses and gradients of single passes
+    sae/testdata/golden/folders           SAE folders saved by sae-lens
     train/testdata/golden/trajectories    50 steps of sae-lens' own SAETrainer
+    train/testdata/golden/checkpoints     folders that it saved while training
+    train/testdata/golden/scaler          scaling and whitening, estimated and folded
+    train/testdata/golden/schedules       learning rates and coefficients, step by step
 
     python scripts/golden_sae.py --output .
 
@@ -20,15 +24,19 @@ import tempfile
 import warnings
 
 os.environ["TQDM_DISABLE"] = "1"  # sae-lens draws a bar for every run; read when tqdm is imported
-warnings.filterwarnings("ignore", message=".*matryoshka level.*")  # a case has sae-lens append the last level
+warnings.filterwarnings("ignore", message=".*matryoshka level.*")  # in a case sae-lens appends the last one
 
 import torch
 
-from saego_golden import files, steps, trajectories
+from saego_golden import checkpoints, files, folders, scaling, schedules, steps, trajectories
 
 GENERATORS = {
     "sae/testdata/golden/steps": steps.generate,
+    "sae/testdata/golden/folders": folders.generate,
     "train/testdata/golden/trajectories": trajectories.generate,
+    "train/testdata/golden/checkpoints": checkpoints.generate,
+    "train/testdata/golden/scaler": scaling.generate,
+    "train/testdata/golden/schedules": schedules.generate,
 }
 TOLERANCE = 1e-6  # of a tensor's largest value
 
