@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"github.com/saego/saego/internal/kernels"
 	"github.com/saego/saego/sae"
@@ -9,17 +10,22 @@ import (
 
 // activity counts how often latents fire.
 type activity struct {
-	sinceFired []int   // steps since each latent fired
-	fired      []int64 // rows in which each fired, in this window
-	rows       int64   // of this window
-	counts     []int32 // of one batch
-	last       []float32
-	lastL0     float64
+	sinceFired  []int64 // steps since each latent fired
+	now, before window  // the feature window at hand, and the full one before it
+	short       bool    // what is told is of the window at hand alone, as in sae-lens
+	counts      []int32 // of one batch
 }
 
-func newActivity(dSAE int) *activity {
+// window counts over some steps.
+type window struct {
+	fired []int64 // rows in which each latent fired
+	rows  int64
+}
+
+func newActivity(dSAE int, compat string) *activity {
 	return &activity{
-		sinceFired: make([]int, dSAE), fired: make([]int64, dSAE), counts: make([]int32, dSAE),
+		sinceFired: make([]int64, dSAE), counts: make([]int32, dSAE), short: compat == sae.CompatSAELens,
+		now: window{fired: make([]int64, dSAE)}, before: window{fired: make([]int64, dSAE)},
 	}
 }
 
@@ -31,9 +37,9 @@ func (a *activity) add(c *sae.Codes) {
 		if n > 0 {
 			a.sinceFired[j] = 0
 		}
-		a.fired[j] += int64(n)
+		a.now.fired[j] += int64(n)
 	}
-	a.rows += int64(c.Rows)
+	a.now.rows += int64(c.Rows)
 }
 
 // dead sets mask to which latents have not fired for more than window steps, and
@@ -41,7 +47,7 @@ func (a *activity) add(c *sae.Codes) {
 func (a *activity) dead(mask []bool, window int) int {
 	n := 0
 	for j, since := range a.sinceFired {
-		mask[j] = since > window
+		mask[j] = since > int64(window)
 		if mask[j] {
 			n++
 		}
@@ -49,37 +55,51 @@ func (a *activity) dead(mask []bool, window int) int {
 	return n
 }
 
-// logSparsity returns log10 of each latent's share of rows in this window, or in
-// the one before if this one is empty.
-func (a *activity) logSparsity() []float32 {
-	if a.rows == 0 {
-		return a.last
+// reset starts a new window.
+func (a *activity) reset() {
+	a.now, a.before = a.before, a.now
+	clear(a.now.fired)
+	a.now.rows = 0
+}
+
+// recent returns the counts of the window at hand and of the one before it: those of
+// a window that has just begun say little.
+func (a *activity) recent() window {
+	switch {
+	case a.now.rows == 0:
+		return a.before
+	case a.short:
+		return a.now
 	}
-	out := make([]float32, len(a.fired))
-	for j, n := range a.fired {
-		out[j] = float32(math.Log10(float64(n)/float64(a.rows) + 1e-10))
+	w := window{slices.Clone(a.now.fired), a.now.rows + a.before.rows}
+	for j, n := range a.before.fired {
+		w.fired[j] += n
+	}
+	return w
+}
+
+// logSparsity returns log10 of each latent's share of rows; nil where there are none.
+func (w window) logSparsity() []float32 {
+	if w.rows == 0 {
+		return nil
+	}
+	out := make([]float32, len(w.fired))
+	for j, n := range w.fired {
+		out[j] = float32(math.Log10(float64(n)/float64(w.rows) + 1e-10))
 	}
 	return out
 }
 
-// l0 returns the mean number of latents active per row in this window, or in the
-// one before if this one is empty.
-func (a *activity) l0() float64 {
-	if a.rows == 0 {
-		return a.lastL0
+// l0 returns the mean number of latents active per row.
+func (w window) l0() float64 {
+	if w.rows == 0 {
+		return 0
 	}
 	var sum int64
-	for _, n := range a.fired {
+	for _, n := range w.fired {
 		sum += n
 	}
-	return float64(sum) / float64(a.rows)
-}
-
-// reset starts a new window.
-func (a *activity) reset() {
-	a.last, a.lastL0 = a.logSparsity(), a.l0()
-	clear(a.fired)
-	a.rows = 0
+	return float64(sum) / float64(w.rows)
 }
 
 // meanSinceFired is sae-lens' sparsity/mean_passes_since_fired.

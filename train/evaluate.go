@@ -11,7 +11,9 @@ import (
 )
 
 // Evaluation is how well an SAE explains rows that it was not trained on. Names and
-// meaning follow sae-lens' run_evals.
+// meaning follow sae-lens' run_evals. Values are in the units of the rows as they come
+// from the network, whatever was done to them in training. For a transcoder x is the
+// target.
 type Evaluation struct {
 	Rows              int     `json:"rows"`
 	ExplainedVariance float64 `json:"explained_variance"` // 1 − Σ‖x̂ − x‖²/Σ‖x − mean x‖²
@@ -36,18 +38,21 @@ func (e Evaluation) Values() map[string]float64 {
 	}
 }
 
-// Evaluate measures m, in its inference form, on one pass of src.
+// Evaluate measures m, in its inference form, on one pass of src, which for a transcoder
+// has targets.
 func Evaluate(ctx context.Context, m *sae.Model, src extract.Source) (Evaluation, error) {
 	cfg := m.Config()
-	if d := src.Info().DIn; d != cfg.DIn {
-		return Evaluation{}, fmt.Errorf("train: evaluate: hook %s has d_in %d, the SAE %d", src.Info().Hook, d, cfg.DIn)
+	if err := check(src.Info(), m); err != nil {
+		return Evaluation{}, fmt.Errorf("train: evaluate: %w", err)
 	}
-	t := tally{m: m, enc: m.NewEncoder(), fired: make([]bool, cfg.DSAE), sum: make([]float64, cfg.DIn)}
+	t := tally{m: m, enc: m.NewEncoder(), fired: make([]bool, cfg.DSAE), sum: make([]float64, cfg.Out())}
 	for b, err := range src.Batches(ctx) {
 		if err != nil {
 			return Evaluation{}, fmt.Errorf("train: evaluate: %w", err)
 		}
-		t.add(b.Data)
+		if err := t.add(b); err != nil {
+			return Evaluation{}, fmt.Errorf("train: evaluate: %w", err)
+		}
 	}
 	if t.e.Rows == 0 {
 		return Evaluation{}, fmt.Errorf("train: evaluate: the source has no rows")
@@ -62,17 +67,24 @@ type tally struct {
 	out     []float32
 	fired   []bool
 	e       Evaluation
-	sum     []float64 // (d_in), over rows
+	sum     []float64 // (out), over rows
 	squares float64   // Σ‖x‖²
 }
 
-func (t *tally) add(x []float32) {
-	dIn := t.m.Config().DIn
-	codes := t.enc.Encode(x)
-	t.out = slices.Grow(t.out[:0], len(x))[:len(x)]
-	t.enc.Decode(t.out, codes)
+func (t *tally) add(b extract.Batch) error {
+	cfg := t.m.Config()
+	n, out := len(b.Data)/cfg.DIn, cfg.Out()
+	wanted := b.Data
+	if t.m.Transcodes() {
+		wanted = b.Target
+	}
+	if len(wanted) != n*out {
+		return fmt.Errorf("a batch has %d values for %d rows of %d", len(wanted), n, out)
+	}
+	t.out = slices.Grow(t.out[:0], n*out)[:n*out]
+	codes := t.enc.Reconstruct(t.out, b.Data)
 	for i := range codes.Rows {
-		t.addRow(x[i*dIn:][:dIn], t.out[i*dIn:][:dIn])
+		t.addRow(wanted[i*out:][:out], t.out[i*out:][:out])
 		idx, val := codes.Row(i)
 		for q, j := range idx {
 			t.fired[j] = true
@@ -81,6 +93,7 @@ func (t *tally) add(x []float32) {
 		t.e.L0 += float64(len(idx))
 	}
 	t.e.Rows += codes.Rows
+	return nil
 }
 
 func (t *tally) addRow(x, out []float32) {

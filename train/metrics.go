@@ -18,8 +18,8 @@ type Record struct {
 // stepRecord is what sae-lens logs of the step that was just taken. The rate and the
 // coefficient are that step's; sae-lens, which logs after they were advanced, has the
 // next one's.
-func (t *Trainer) stepRecord(x []float32, loss float64) map[string]float64 {
-	v := measure(x, t.graph.Output(), t.model.Config().Out())
+func (t *Trainer) stepRecord(loss float64) map[string]float64 {
+	v := measure(t.input.wanted(), t.graph.Output(), t.model.Config().Out())
 	t.variance = v.explained
 	scheduled := t.steps - 1
 	if t.cfg.Compat == sae.CompatSAELens {

@@ -2,89 +2,158 @@ package train
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/internal/kernels"
+	"github.com/saego/saego/sae"
 )
 
-// batches yields the rows of src. Before the first it looks at the batches that
-// come first, which it holds back until then: no row is lost to an estimate.
-func (t *Trainer) batches(ctx context.Context, src extract.Source) iter.Seq2[[]float32, error] {
-	return func(yield func([]float32, error) bool) {
-		var held [][]float32
-		wanted := t.toHold()
-		release := func() bool {
-			t.prepare(held)
-			for i, x := range held {
-				held[i] = nil // it goes as soon as it is trained on
-				if !yield(x, nil) {
-					return false
-				}
-			}
-			wanted, held = 0, nil
-			return true
+// rows are a batch: x (rows, d_in) and, for a transcoder, target (rows, d_out).
+type rows struct{ x, target []float32 }
+
+// wanted returns what the reconstruction should be.
+func (r rows) wanted() []float32 {
+	if r.target != nil {
+		return r.target
+	}
+	return r.x
+}
+
+// check says whether a source gives what m takes.
+func check(i extract.Info, m *sae.Model) error {
+	if got, want := i.DIn, m.Config().DIn; got != want {
+		return fmt.Errorf("hook %s has d_in %d, the SAE %d", i.Hook, got, want)
+	}
+	if got, want := i.DOut, m.Config().Out(); m.Transcodes() && got != want {
+		return fmt.Errorf("hook %s has targets of d_out %d, the transcoder %d: name the hook point that it predicts (hook_out)", i.Hook, got, want)
+	}
+	return nil
+}
+
+// rows returns those of b, aliasing it.
+func (t *Trainer) rows(b extract.Batch) (r rows, err error) {
+	want := t.cfg.TrainBatchSizeSamples
+	if len(b.Data) != want*b.DIn || b.DIn != t.model.Config().DIn {
+		return r, fmt.Errorf("a batch has %d rows, train_batch_size_samples is %d: put a mixbuf.Buffer of that batch before the trainer",
+			len(b.Data)/max(b.DIn, 1), want)
+	}
+	r.x = b.Data
+	if t.model.Transcodes() {
+		if r.target = b.Target; len(r.target) != want*t.model.Config().Out() {
+			return r, fmt.Errorf("a batch has %d target values for %d rows of d_out %d", len(r.target), want, t.model.Config().Out())
+		}
+	}
+	return r, nil
+}
+
+// batches yields the rows that are held, and then those of src. Before the first step
+// of a run it looks at the batches that come first, which it holds until then: no row
+// is lost to an estimate.
+func (t *Trainer) batches(ctx context.Context, src extract.Source) iter.Seq2[rows, error] {
+	return func(yield func(rows, error) bool) {
+		hold := t.toHold()
+		if hold == 0 && !t.release(yield) {
+			return
 		}
 		for b, err := range src.Batches(ctx) {
-			switch {
-			case err != nil:
-				yield(nil, err)
+			t.starved = err != nil
+			var r rows
+			if err == nil {
+				r, err = t.rows(b)
+			}
+			if err != nil {
+				yield(rows{}, err)
 				return
-			case wanted == 0:
-				if !yield(b.Data, nil) {
+			}
+			if hold == 0 {
+				if !yield(r, nil) {
 					return
 				}
-			default:
-				held = append(held, slices.Clone(b.Data))
-				if len(held) == wanted && !release() {
-					return
-				}
+				continue
+			}
+			t.held = append(t.held, rows{slices.Clone(r.x), slices.Clone(r.target)})
+			if hold--; hold == 0 && !t.prepareAndRelease(yield) {
+				return
 			}
 		}
-		release() // src ended early
+		if hold > 0 { // src ended early
+			t.prepareAndRelease(yield)
+		}
 	}
+}
+
+// prepareAndRelease yields the batches that are held, once they were looked at.
+func (t *Trainer) prepareAndRelease(yield func(rows, error) bool) bool {
+	if err := t.prepare(); err != nil {
+		yield(rows{}, err)
+		return false
+	}
+	return t.release(yield)
+}
+
+// release yields the batches that are held. Each goes as soon as it is trained on.
+func (t *Trainer) release(yield func(rows, error) bool) bool {
+	for len(t.held) > 0 {
+		r := t.held[0]
+		t.held[0] = rows{}
+		t.held = t.held[1:]
+		if !yield(r, nil) {
+			return false
+		}
+	}
+	return true
 }
 
 // toHold returns how many batches to look at before the first step.
 func (t *Trainer) toHold() int {
-	if t.scaled && t.cfg.BDecInitMethod == BDecZeros {
+	if t.steps > 0 || t.scaled && t.cfg.BDecInitMethod == BDecZeros {
 		return 0
 	}
 	return min(t.cfg.NormEstimateBatches, t.cfg.Steps())
 }
 
-// prepare sets the scale and b_dec from batches, where they are to be estimated.
-func (t *Trainer) prepare(batches [][]float32) {
-	if len(batches) == 0 {
-		return
+// prepare sets the scaler and b_dec from the batches that are held, where they are to
+// be estimated.
+func (t *Trainer) prepare() error {
+	if len(t.held) == 0 {
+		return nil
 	}
-	dIn := t.model.Config().DIn
 	if !t.scaled {
-		t.SetScaler(EstimateScaler(dIn, batches...))
+		s, err := t.estimate(t.held)
+		if err != nil {
+			return err
+		}
+		t.SetScaler(s)
 	}
 	if t.cfg.BDecInitMethod == BDecMean {
-		for _, p := range t.model.Params() {
-			if p.Name == "b_dec" {
-				copy(p.Data, scaledMean(dIn, t.scaler.Factor, batches))
-			}
-		}
+		b, _ := t.model.Param("b_dec")
+		copy(b.Data, t.meanWanted(t.held))
 	}
+	return nil
 }
 
-// scaledMean returns the mean row (d_in) of batches, times scale.
-func scaledMean(dIn int, scale float64, batches [][]float32) []float32 {
-	sums, rows := make([]float64, dIn), 0
-	for _, x := range batches {
-		for row := range slices.Chunk(x, dIn) {
+// meanWanted returns the mean over batches of the rows that the SAE is to give back
+// (out), in the units in which it sees them.
+func (t *Trainer) meanWanted(batches []rows) []float32 {
+	sums, n := make([]float64, t.model.Config().Out()), 0
+	for _, b := range batches {
+		wanted := t.scale(b).wanted()
+		if norm := rowNorms[t.model.Config().NormalizeActivations]; norm != nil && b.target == nil {
+			norm(wanted, wanted, len(sums), kernels.RowStats{})
+		}
+		for row := range slices.Chunk(wanted, len(sums)) {
 			for k, v := range row {
 				sums[k] += float64(v)
 			}
-			rows++
+			n++
 		}
 	}
-	mean := make([]float32, dIn)
+	mean := make([]float32, len(sums))
 	for k, s := range sums {
-		mean[k] = float32(scale * s / float64(rows))
+		mean[k] = float32(s / float64(n))
 	}
 	return mean
 }

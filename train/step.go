@@ -9,15 +9,15 @@ import (
 )
 
 // step trains on one batch; the order is that of sae-lens.
-func (t *Trainer) step(ctx context.Context, x []float32) error {
+func (t *Trainer) step(ctx context.Context, b rows) error {
+	t.torn = true
 	if err := t.closeWindow(); err != nil {
 		return err
 	}
-	t.input = t.scaler.scale(t.input, x)
-	x = t.input
+	t.scale(b)
 	coefficient := t.coefficient(t.steps)
 	t.model.BeforeStep()
-	if err := t.graph.Run(sae.Input{X: x, Dead: t.deadMask, Coefficient: coefficient}); err != nil {
+	if err := t.graph.Run(sae.Input{X: t.input.x, Target: t.input.target, Dead: t.deadMask, Coefficient: coefficient}); err != nil {
 		return err
 	}
 	loss, err := t.loss()
@@ -31,8 +31,11 @@ func (t *Trainer) step(ctx context.Context, x []float32) error {
 		return err
 	}
 	t.steps++
-	t.samples += len(x) / t.model.Config().DIn
-	return t.tell(ctx, x, loss)
+	t.samples += t.cfg.TrainBatchSizeSamples
+	n := t.cfg.EvalEveryNSteps
+	t.evaluationDue = n > 0 && t.steps%n == 0 && t.samples < t.cfg.TotalTrainingSamples
+	t.torn = false
+	return t.tell(ctx, loss)
 }
 
 // closeWindow logs and restarts the counts of a full feature window.
@@ -41,7 +44,8 @@ func (t *Trainer) closeWindow() error {
 		return nil
 	}
 	t.activity.reset()
-	return t.log(windowRecord(t.activity.last), windowHistogram(t.activity.last))
+	sparsity := t.activity.before.logSparsity()
+	return t.log(windowRecord(sparsity), windowHistogram(sparsity))
 }
 
 // loss returns the sum of the terms, all of which must be finite.
@@ -57,9 +61,9 @@ func (t *Trainer) loss() (float64, error) {
 }
 
 // tell informs the hooks about the step that was just taken.
-func (t *Trainer) tell(ctx context.Context, x []float32, loss float64) error {
+func (t *Trainer) tell(ctx context.Context, loss float64) error {
 	if t.steps%t.cfg.LogEveryNSteps == 0 || t.steps == t.cfg.Steps() {
-		if err := t.log(t.stepRecord(x, loss), nil); err != nil {
+		if err := t.log(t.stepRecord(loss), nil); err != nil {
 			return err
 		}
 	}
@@ -69,18 +73,7 @@ func (t *Trainer) tell(ctx context.Context, x []float32, loss float64) error {
 			L0: t.graph.Codes().L0(), ExplainedVariance: t.variance, Dead: t.dead,
 		})
 	}
-	if n := t.cfg.EvalEveryNSteps; n > 0 && t.steps%n == 0 && t.samples < t.cfg.TotalTrainingSamples {
-		if err := t.evaluate(ctx); err != nil {
-			return err
-		}
-	}
-	if len(t.due) > 0 && t.samples > t.due[0] {
-		for len(t.due) > 0 && t.samples > t.due[0] {
-			t.due = t.due[1:]
-		}
-		return t.checkpoint(ctx)
-	}
-	return nil
+	return t.settle(ctx)
 }
 
 // coefficient returns the sparsity coefficient of a step, from 0; 0 for an

@@ -22,8 +22,10 @@ type Hooks struct {
 	// it returns is logged.
 	Evaluate func(context.Context, State) (map[string]float64, error)
 	// Checkpoint keeps the model: NCheckpoints times, and when the run is
-	// interrupted.
+	// interrupted. By [Trainer.Save] it keeps what [Resume] needs.
 	Checkpoint func(context.Context, State) error
+	// Due is asked after each step whether Checkpoint shall be called beyond that.
+	Due func() bool
 }
 
 // StepInfo is what is known of a step as it ends.
@@ -40,9 +42,10 @@ type State struct {
 	Model         *sae.Model  // being trained: for scaled activations
 	Scale         sae.Scaling // what was done to the rows before the model saw them
 	Step, Samples int
-	L0            float64   // mean latents active per row, over the last feature window
+	L0            float64   // mean latents active per row, over this feature window and the one before it
 	Dead          int       // latents that have not fired within the window
-	LogSparsity   []float32 // (d_sae) log10 of how often each latent fires; nil before the first step
+	LogSparsity   []float32 // (d_sae) log10 of how often each latent fires, over the same; nil before the first step
+	Scheduled     bool      // this checkpoint is one of NCheckpoints
 }
 
 // Inference returns the model as it is to be used, on activations as they are.
@@ -58,12 +61,20 @@ type Trainer struct {
 	solver   *Adam
 	scaler   Scaler
 	scaled   bool // the scaler is known
+	whitener *whitener
 	activity *activity
 	deadMask []bool
-	due      []int     // checkpoints still to come, in rows
-	input    []float32 // the batch, scaled
+	due      []int  // checkpoints still to come, in rows
+	held     []rows // batches that were read and not yet trained on, as they came
+	input    rows   // the batch at hand, scaled
 
-	starved        bool // the source failed
+	begun         bool // Run was called
+	starved       bool // the source failed
+	torn          bool // a step has begun and not ended
+	evaluationDue bool // of the last step
+	keeping       bool // the checkpoint hook is at work
+	kept          int  // the step that the last checkpoint is of
+
 	steps, samples int
 	dead           int
 	variance       float64
@@ -81,62 +92,57 @@ func New(model *sae.Model, cfg Config, hooks Hooks) (*Trainer, error) {
 	}
 	return &Trainer{
 		model: model, cfg: cfg, hooks: hooks, graph: graph,
-		solver: &Adam{Beta1: cfg.AdamBeta1, Beta2: cfg.AdamBeta2}, scaler: Scaler{1},
-		scaled:   model.Config().NormalizeActivations == sae.NormalizeNone,
-		activity: newActivity(model.Config().DSAE), deadMask: make([]bool, model.Config().DSAE),
+		solver: &Adam{Beta1: cfg.AdamBeta1, Beta2: cfg.AdamBeta2}, scaler: Scaler{Factor: 1},
+		scaled:   !estimates[model.Config().NormalizeActivations],
+		activity: newActivity(model.Config().DSAE, cfg.Compat), deadMask: make([]bool, model.Config().DSAE),
 		due: cfg.checkpointAfter(), variance: math.NaN(),
 	}, nil
 }
 
-// SetScaler sets the scale of activations, which [Trainer.Run] otherwise estimates
-// where the model's NormalizeActivations asks for it.
-func (t *Trainer) SetScaler(s Scaler) { t.scaler, t.scaled = s, true }
+// SetScaler sets what is done to the rows, which [Trainer.Run] otherwise estimates
+// where the model's NormalizeActivations asks for it. It is called before Run.
+func (t *Trainer) SetScaler(s Scaler) {
+	t.scaler, t.scaled, t.whitener = s, true, newWhitener(s.Whitening)
+}
 
 // Run trains on the batches of src, each of which must have TrainBatchSizeSamples
 // rows, until TotalTrainingSamples rows are seen or src ends. When ctx ends or src
 // fails after the first step, the checkpoint hook is called once more, so that no
 // work is lost, and Run returns ctx's cause or src's error. The returned state is
 // valid then, too.
+//
+// Every batch that src yielded is trained on, or kept by [Trainer.Save]: a source that
+// goes on behind the last batch that it yielded loses none, and repeats none.
 func (t *Trainer) Run(ctx context.Context, src extract.Source) (State, error) {
 	err := t.train(ctx, src)
-	if err != nil && (ctx.Err() != nil || t.starved) && t.steps > 0 {
+	whole := t.steps > 0 && !t.torn
+	if err != nil && (ctx.Err() != nil || t.starved) && whole && t.kept != t.steps {
 		err = errors.Join(err, t.checkpoint(context.WithoutCancel(ctx)))
 	}
 	if err != nil {
-		return t.state(), fmt.Errorf("train: %w", err)
+		return t.State(), fmt.Errorf("train: %w", err)
 	}
-	return t.state(), t.graph.Close()
+	return t.State(), t.graph.Close()
 }
 
 func (t *Trainer) train(ctx context.Context, src extract.Source) error {
-	if got, want := src.Info().DIn, t.model.Config().DIn; got != want {
-		return fmt.Errorf("hook %s has d_in %d, the SAE %d", src.Info().Hook, got, want)
+	if err := check(src.Info(), t.model); err != nil {
+		return err
 	}
-	if t.steps > 0 {
+	if t.begun {
 		return errors.New("this trainer has run: make one for each run")
 	}
-	for x, err := range t.batches(ctx, src) {
-		if err != nil {
-			t.starved = true
+	t.begun = true
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := t.settle(ctx); err != nil {
+		return err
+	}
+	if t.samples < t.cfg.TotalTrainingSamples {
+		if err := t.consume(ctx, src); err != nil {
 			return err
 		}
-		if got, want := len(x), t.cfg.TrainBatchSizeSamples*src.Info().DIn; got != want {
-			return fmt.Errorf("a batch has %d rows, train_batch_size_samples is %d: put a mixbuf.Buffer of that batch before the trainer",
-				got/src.Info().DIn, t.cfg.TrainBatchSizeSamples)
-		}
-		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
-		}
-		step := t.steps + 1
-		if err := t.step(ctx, x); err != nil {
-			return fmt.Errorf("step %d: %w", step, err)
-		}
-		if t.samples >= t.cfg.TotalTrainingSamples {
-			break
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
 	}
 	if t.steps == 0 {
 		return fmt.Errorf("the source ended before a batch of %d rows was full: "+
@@ -145,28 +151,79 @@ func (t *Trainer) train(ctx context.Context, src extract.Source) error {
 	return t.evaluate(ctx)
 }
 
-func (t *Trainer) state() State {
+// consume takes the steps that are left. It looks at ctx behind each of them: what was
+// read is trained on.
+func (t *Trainer) consume(ctx context.Context, src extract.Source) error {
+	for b, err := range t.batches(ctx, src) {
+		if err != nil {
+			return err
+		}
+		step := t.steps + 1
+		if err := t.step(ctx, b); err != nil {
+			return fmt.Errorf("step %d: %w", step, err)
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if t.samples >= t.cfg.TotalTrainingSamples {
+			break
+		}
+	}
+	return nil
+}
+
+// State returns where the run is.
+func (t *Trainer) State() State {
+	recent := t.activity.recent()
 	return State{
 		Model: t.model, Scale: t.scaler.Scaling(), Step: t.steps, Samples: t.samples,
-		L0: t.activity.l0(), Dead: t.dead, LogSparsity: t.activity.logSparsity(),
+		L0: recent.l0(), Dead: t.dead, LogSparsity: recent.logSparsity(),
 	}
 }
 
-func (t *Trainer) checkpoint(ctx context.Context) error {
-	if t.hooks.Checkpoint == nil {
-		return nil
+// settle does what is due between two steps.
+func (t *Trainer) settle(ctx context.Context) error {
+	if t.evaluationDue {
+		if err := t.evaluate(ctx); err != nil {
+			return err
+		}
+		t.evaluationDue = false
 	}
-	if err := t.hooks.Checkpoint(ctx, t.state()); err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+	if t.checkpointDue() || t.hooks.Due != nil && t.hooks.Due() {
+		return t.checkpoint(ctx)
 	}
 	return nil
+}
+
+func (t *Trainer) checkpointDue() bool { return len(t.due) > 0 && t.samples > t.due[0] }
+
+func (t *Trainer) checkpoint(ctx context.Context) error {
+	if t.hooks.Checkpoint != nil {
+		s := t.State()
+		s.Scheduled = t.checkpointDue()
+		t.keeping = true
+		defer func() { t.keeping = false }()
+		if err := t.hooks.Checkpoint(ctx, s); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+	}
+	t.kept, t.due = t.steps, after(t.due, t.samples)
+	return nil
+}
+
+// after returns those of due that are not yet passed after so many samples.
+func after(due []int, samples int) []int {
+	for len(due) > 0 && samples > due[0] {
+		due = due[1:]
+	}
+	return due
 }
 
 func (t *Trainer) evaluate(ctx context.Context) error {
 	if t.hooks.Evaluate == nil {
 		return nil
 	}
-	values, err := t.hooks.Evaluate(ctx, t.state())
+	values, err := t.hooks.Evaluate(ctx, t.State())
 	if err != nil {
 		return fmt.Errorf("evaluate: %w", err)
 	}
