@@ -78,6 +78,10 @@ if run train-saes go run ./internal/parity sae --output $OUT/sae; then
 	done
 fi
 
+if run build-program go build -o $OUT/classifier-sae ./cmd/classifier-sae; then
+	check onnx '^graphs' "$PYTHON" scripts/parity_onnx.py $OUT/classifier-sae sae/testdata/golden/folders/*
+fi
+
 check tokens '^golden|^ok' tokens
 
 # logs: pandas, TensorBoard and wandb sync, in .deps/venv-logs, read what Go logs.

@@ -11,7 +11,7 @@ import (
 
 // An SAE's folder gets a graph beside its weights.
 func Example() {
-	m, from, err := sae.Load("../testdata/golden/saelens-topk")
+	m, from, err := sae.Load("../testdata/golden/folders/topk")
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -75,9 +75,9 @@ func TestEqualsModel(t *testing.T) {
 // TestEqualsSAELens takes folders that sae-lens wrote, with what it computed.
 func TestEqualsSAELens(t *testing.T) {
 	requireORT(t)
-	folders, err := filepath.Glob("../testdata/golden/saelens-*")
-	if err != nil || len(folders) < 2 {
-		t.Fatalf("%d folders (%v), want at least 2", len(folders), err)
+	folders, err := filepath.Glob("../testdata/golden/folders/*")
+	if err != nil || len(folders) < 21 {
+		t.Fatalf("%d folders (%v), want at least 21", len(folders), err)
 	}
 	for _, dir := range folders {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
