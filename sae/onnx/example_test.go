@@ -28,7 +28,8 @@ func Example() {
 	// Output: 1 file: sae.onnx <nil>
 }
 
-// squaredReLU is an architecture of one's own; its graph is one more method.
+// squaredReLU is an architecture of one's own, as in the Example of [sae.Register]; its
+// graph is one more method.
 type squaredReLU struct{ sae.Architecture }
 
 func (squaredReLU) ONNX(g *onnx.Graph, h *onnx.Value) *onnx.Value {
@@ -37,8 +38,27 @@ func (squaredReLU) ONNX(g *onnx.Graph, h *onnx.Value) *onnx.Value {
 }
 
 func ExampleActivator() {
-	var a sae.Architecture = squaredReLU{}
-	_, ok := a.(onnx.Activator)
-	fmt.Println(ok)
-	// Output: true
+	standard, err := sae.Lookup(sae.Standard)
+	if err == nil {
+		err = sae.Register("squared_relu", squaredReLU{standard})
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	cfg := sae.DefaultConfig()
+	cfg.Architecture, cfg.DIn, cfg.DSAE = "squared_relu", 4, 16
+	m, err := sae.New(cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	dir, err := os.MkdirTemp("", "onnx")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	fmt.Println(onnx.Export(filepath.Join(dir, "sae.onnx"), m, onnx.Options{}))
+	// Output: <nil>
 }
