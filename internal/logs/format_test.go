@@ -1,16 +1,11 @@
 package logs_test
 
 import (
-	"context"
 	"math"
 	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/saego/saego/internal/logs"
 )
@@ -52,61 +47,46 @@ func TestBlocks(t *testing.T) {
 
 func TestHistogram(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for name, values := range map[string][]float32{
+	all := map[string][]float32{
 		"normal": normal(rng, 5000), "one": {3}, "equal": {-2, -2, -2}, "tiny": {1e-38, 2e-38, -1e-38}, "huge": {-3e38, 3e38, 0},
 		"integers": {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 64}, "not finite": {float32(math.NaN()), 1, 2, float32(math.Inf(1))},
-	} {
-		dir := t.TempDir()
-		l := open(t, dir, logs.DefaultConfig(), 0)
-		l.Log(logs.Record{Step: 1, Histograms: map[string][]float32{"h": values}})
-		h := objects(t, read(t, dir, "metrics.jsonl"))[0]["h"].(map[string]any)
-		edges, counts := h["bins"].([]any), h["values"].([]any)
-		for i, n := range counts {
-			low, high := edges[i].(float64), edges[i+1].(float64)
-			want := 0
-			for _, v := range values {
-				if x := float64(v); x >= low && (x < high || i == len(counts)-1 && x == high) {
-					want++
-				}
-			}
-			if n != float64(want) || !(low < high) {
-				t.Errorf("%s: bin %d from %g to %g has %v values, want %d", name, i, low, high, n, want)
-			}
+	}
+	for i := range 200 { // between numbers of any size, with those next to every edge
+		low, high := anySize(rng), anySize(rng)
+		values := []float32{low, high}
+		for k := 1; k < 64; k++ {
+			edge := float32(float64(low) + float64(k)*((float64(high)-float64(low))/64))
+			values = append(values, edge, math.Nextafter32(edge, low), math.Nextafter32(edge, high))
+		}
+		all[strconv.Itoa(i)] = values
+	}
+	dir := t.TempDir()
+	l := open(t, dir, logs.DefaultConfig(), 0)
+	l.Log(logs.Record{Step: 1, Histograms: all})
+	for name, h := range objects(t, read(t, dir, "metrics.jsonl"))[0] {
+		if h, ok := h.(map[string]any); ok {
+			checkCounts(t, name, all[name], h["values"].([]any), h["bins"].([]any))
 		}
 	}
 }
 
-// TestKill kills a process that does nothing but log, again and again.
-func TestKill(t *testing.T) {
-	if dir := os.Getenv("SAEGO_LOGS_KILL"); dir != "" {
-		first, err := strconv.Atoi(os.Getenv("SAEGO_LOGS_STEP"))
-		if err != nil {
-			t.Fatal(err)
+func anySize(rng *rand.Rand) float32 {
+	return float32(rng.NormFloat64() * math.Pow(10, float64(rng.IntN(12)-6)))
+}
+
+// checkCounts counts values between edges.
+func checkCounts(t *testing.T, name string, values []float32, counts, edges []any) {
+	t.Helper()
+	for i, n := range counts {
+		low, high := edges[i].(float64), edges[i+1].(float64)
+		want := 0
+		for _, v := range values {
+			if x := float64(v); x >= low && (x < high || i == len(counts)-1 && x == high) {
+				want++
+			}
 		}
-		log(open(t, dir, every(), first), first+1, math.MaxInt)
-	}
-	dir := t.TempDir()
-	step := 0
-	for i := range 5 {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(200+37*i)*time.Millisecond)
-		c := exec.CommandContext(ctx, os.Args[0], "-test.run", "^TestKill$")
-		c.Env = append(os.Environ(), "SAEGO_LOGS_KILL="+dir, "SAEGO_LOGS_STEP="+strconv.Itoa(step))
-		out, err := c.CombinedOutput()
-		killed := ctx.Err() != nil
-		cancel()
-		if !killed {
-			t.Fatalf("the process ended by itself: %v: %s", err, out)
+		if n != float64(want) || !(low < high) {
+			t.Errorf("%s: bin %d from %g to %g has %v values, want %d", name, i, low, high, n, want)
 		}
-		if _, err := os.Stat(filepath.Join(dir, "metrics.csv")); err != nil {
-			continue // it was killed before it began
-		}
-		last := len(cells(t, read(t, dir, "metrics.csv"))) - 1
-		step = last * 3 / 4
-		l := open(t, dir, every(), step)
-		l.Close(0)
-		whole(t, dir, "", step)
-	}
-	if step == 0 {
-		t.Error("no process got as far as a step")
 	}
 }

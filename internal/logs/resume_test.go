@@ -21,6 +21,14 @@ func TestResumedEqualsPlain(t *testing.T) {
 	if got, want := rows(t, b), rows(t, a); !slices.Equal(got, want) {
 		t.Errorf("W&B has %d rows, want the %d of the plain run", len(got), len(want))
 	}
+	last := 0.0
+	for _, row := range history(t, read(t, one(t, b, "wandb/*/*.wandb"))) {
+		runtime, err := strconv.ParseFloat(row["_runtime"], 64)
+		if err != nil || runtime < last {
+			t.Errorf("step %s comes %s seconds after the beginning (%v), the one before after %g", row["_step"], row["_runtime"], err, last)
+		}
+		last = runtime
+	}
 	got, sessions := allTags(t, b)
 	want, _ := allTags(t, a)
 	if !slices.Equal(got, want) {
