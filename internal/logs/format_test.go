@@ -48,7 +48,7 @@ func TestBlocks(t *testing.T) {
 func TestHistogram(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	all := map[string][]float32{
-		"normal": normal(rng, 5000), "one": {3}, "equal": {-2, -2, -2}, "tiny": {1e-38, 2e-38, -1e-38}, "huge": {-3e38, 3e38, 0},
+		"normal": normal(rng, 5000), "one": {3}, "equal": {-2, -2, -2}, "tiny": {1e-38, 2e-38, -1e-38}, "huge": {-3e38, 3e38, 0}, "equally huge": {3e38, 3e38},
 		"integers": {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 64}, "not finite": {float32(math.NaN()), 1, 2, float32(math.Inf(1))},
 	}
 	for i := range 200 { // between numbers of any size, with those next to every edge

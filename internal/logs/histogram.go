@@ -26,8 +26,9 @@ func newHistogram(values []float32) (h histogram, ok bool) {
 	if low > high {
 		return h, false
 	}
-	if low == high { // numpy's way out
-		low, high = low-0.5, high+0.5
+	if low == high { // numpy's way out, where half is more than rounding
+		half := max(0.5, math.Abs(low)*1e-9)
+		low, high = low-half, high+half
 	}
 	h = histogram{Type: "histogram", Counts: make([]int, bins), Edges: make([]float64, bins+1)}
 	for i := range h.Edges {
