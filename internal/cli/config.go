@@ -19,6 +19,10 @@ type Config struct {
 	Overwrite bool   `yaml:"overwrite"`
 	Seed      uint64 `yaml:"seed"`
 
+	CheckpointPath    string  `yaml:"checkpoint_path"`
+	CheckpointMinutes float64 `yaml:"checkpoint_minutes"`
+	KeepCheckpoints   int     `yaml:"keep_checkpoints"`
+
 	ExpansionFactor int     `yaml:"expansion_factor"`
 	HeldOutFraction float64 `yaml:"held_out_fraction"`
 	EvalRows        int     `yaml:"eval_rows"`
@@ -37,7 +41,7 @@ type Config struct {
 // size succeeds.
 func DefaultConfig() Config {
 	c := Config{
-		ExpansionFactor: 8, HeldOutFraction: 0.1, EvalRows: 8192,
+		ExpansionFactor: 8, HeldOutFraction: 0.1, EvalRows: 8192, CheckpointMinutes: 10,
 		SAE: sae.DefaultConfig(), Train: train.DefaultConfig(), Buffer: mixbuf.DefaultConfig(),
 		Runtime: ort.DefaultOptions(), BF16: bf16Auto,
 	}
@@ -56,6 +60,9 @@ func (c *Config) resolve(dIn int) error {
 	}
 	c.SAE.Seed, c.Buffer.Seed = c.Seed, c.Seed
 	c.SAE.Compat = c.Train.Compat
+	if len(c.SAE.MatryoshkaWidths) == 0 {
+		c.SAE.MatryoshkaWidths = nil // an empty list in a file is like none
+	}
 	c.Buffer.BatchSize = c.Train.TrainBatchSizeSamples
 	if rows := c.Train.Steps() * c.Buffer.BatchSize; rows > 0 {
 		c.Buffer.BufferSize = min(c.Buffer.BufferSize, rows) // no run reads more than it needs
@@ -73,6 +80,12 @@ func (c *Config) validate() error {
 	}
 	if !(c.HeldOutFraction >= 0 && c.HeldOutFraction < 1) { // also false for NaN
 		errs = append(errs, fmt.Errorf("held_out_fraction is %g, want 0 or more and less than 1", c.HeldOutFraction))
+	}
+	if !(c.CheckpointMinutes >= 0) {
+		errs = append(errs, fmt.Errorf("checkpoint_minutes is %g, want 0 or more", c.CheckpointMinutes))
+	}
+	if c.KeepCheckpoints < 0 {
+		errs = append(errs, fmt.Errorf("keep_checkpoints is %d, want 0 or more", c.KeepCheckpoints))
 	}
 	if c.EvalRows < 1 {
 		errs = append(errs, fmt.Errorf("eval_rows is %d, want at least 1", c.EvalRows))

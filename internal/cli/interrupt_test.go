@@ -47,7 +47,7 @@ func checkInterrupted(t *testing.T, r result, output string) {
 		t.Errorf("exit code %d, want 130", r.code)
 	}
 	_, dir, ok := strings.Cut(r.lastLine(), "the SAE so far is in ")
-	if !ok || filepath.Dir(dir) != filepath.Join(output, "checkpoints") {
+	if !ok || filepath.Dir(filepath.Dir(dir)) != filepath.Join(output, "checkpoints") {
 		t.Fatalf("the last line does not say where the SAE is: %s", r.stderr)
 	}
 	if _, _, err := sae.Load(dir); err != nil {

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/internal/atomic"
 	"github.com/saego/saego/internal/run"
 	"github.com/saego/saego/mixbuf"
 	"github.com/saego/saego/sae"
@@ -21,6 +24,9 @@ import (
 type job struct {
 	*session
 	folder   *run.Folder
+	from     *run.Checkpoint // where the run goes on; nil for its start
+	kept     run.Checkpoints
+	trainer  *train.Trainer
 	stderr   io.Writer
 	held     *extract.Memory
 	last     train.Evaluation // of the held-out rows
@@ -35,40 +41,70 @@ func (j *job) run(ctx context.Context) (err error) {
 	if j.held, err = j.heldRows(ctx); err != nil {
 		return err
 	}
-	model, err := sae.New(j.cfg.SAE)
-	if err != nil {
-		return err
-	}
 	if j.buffer, err = mixbuf.New(j.train, j.cfg.Buffer); err != nil {
 		return err
 	}
-	trainer, err := train.New(model, j.cfg.Train, j.hooks())
-	if err != nil {
+	if err := j.begin(); err != nil {
 		return err
 	}
 	j.progress = newProgress(j.stderr, j.cfg.Train.Steps())
 	start := time.Now()
-	j.final, err = trainer.Run(ctx, j.buffer)
+	j.final, err = j.trainer.Run(ctx, j.buffer)
 	j.took = time.Since(start)
 	j.progress.close()
 	if err != nil {
 		return err
 	}
+	if j.cfg.Train.SaveFinalCheckpoint {
+		if err := j.saveFinal(); err != nil {
+			return err
+		}
+	}
 	return j.save(j.folder.SAE(), j.final)
+}
+
+// begin makes the trainer: a new one, or that of the checkpoint.
+func (j *job) begin() error {
+	model, err := sae.New(j.cfg.SAE)
+	if err != nil {
+		return err
+	}
+	if j.from == nil {
+		j.trainer, err = train.New(model, j.cfg.Train, j.hooks())
+		return err
+	}
+	if err := j.readBuffer(filepath.Join(j.from.Path, mixbuf.StateFile)); err != nil {
+		return err
+	}
+	j.saved = j.from.Path
+	j.trainer, err = train.Resume(j.from.Path, model, j.cfg.Train, j.hooks())
+	return err
+}
+
+func (j *job) readBuffer(path string) (err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return j.buffer.ReadState(f)
 }
 
 func (j *job) hooks() train.Hooks {
 	h := train.Hooks{
-		Step: func(i train.StepInfo) { j.progress.step(i) },
-		Log:  func(r train.Record) error { return j.folder.Log(r.Step, r.Samples, r.Values) },
-		Checkpoint: func(_ context.Context, s train.State) error {
-			dir := j.folder.Checkpoint(s.Samples)
-			if err := j.save(dir, s); err != nil {
-				return err
+		Step:       func(i train.StepInfo) { j.progress.step(i) },
+		Log:        func(r train.Record) error { return j.folder.Log(r.Step, r.Samples, r.Values) },
+		Checkpoint: func(_ context.Context, s train.State) error { return j.checkpoint(s) },
+	}
+	if every := j.cfg.CheckpointMinutes; every > 0 {
+		last := time.Now()
+		h.Due = func() bool {
+			if time.Since(last).Minutes() < every {
+				return false
 			}
-			j.saved = dir
-			return nil
-		},
+			last = time.Now()
+			return true
+		}
 	}
 	if j.held != nil {
 		h.Evaluate = func(ctx context.Context, s train.State) (map[string]float64, error) {
@@ -78,6 +114,36 @@ func (j *job) hooks() train.Hooks {
 		}
 	}
 	return h
+}
+
+// checkpoint keeps a moment of the run from which it can go on.
+func (j *job) checkpoint(s train.State) error {
+	dir, err := j.kept.Write(s.Samples, s.Scheduled, func(dir string) error { return j.fill(dir, s) })
+	if dir != "" {
+		j.saved = dir
+		j.folder.Keep()
+	}
+	return err
+}
+
+// saveFinal keeps the end of the run as the checkpoint that sae-lens calls final.
+func (j *job) saveFinal() error {
+	_, err := j.kept.WriteFinal(j.final.Samples, func(dir string) error { return j.fill(dir, j.final) })
+	return err
+}
+
+// fill writes a checkpoint: what the trainer and the buffer need to go on, and the SAE
+// so far in its inference form, for whoever looks at it.
+func (j *job) fill(dir string, s train.State) error {
+	from, err := j.provenance(s)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		j.trainer.Save(dir, from),
+		atomic.WriteFile(filepath.Join(dir, mixbuf.StateFile), j.buffer.WriteState),
+		sae.Save(run.InCheckpoint(dir), s.Inference(), from, s.LogSparsity),
+	)
 }
 
 // save writes the inference form of a moment of the run, with its provenance. From
@@ -128,8 +194,8 @@ func (j *job) explain(err error) error {
 	switch {
 	case interrupted && j.final.Step == 0:
 		return fmt.Errorf("%w before the first step: nothing was written", errInterrupted)
-	case interrupted && j.saved == j.folder.Checkpoint(j.final.Samples):
-		return fmt.Errorf("%w after %d rows: the SAE so far is in %s", errInterrupted, j.final.Samples, j.saved)
+	case interrupted && j.saved != "":
+		return fmt.Errorf("%w after %d rows: --resume goes on; the SAE so far is in %s", errInterrupted, j.final.Samples, run.SAE(j.saved))
 	case j.saved != "":
 		return fmt.Errorf("%w; the last checkpoint is %s", err, j.saved)
 	}

@@ -24,21 +24,34 @@ func trainCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 	}
 	l := newLayers(k, cmd.Flags(), func(setting) bool { return true })
 	cmd.Flags().StringVar(&l.config, "config", "", "`FILE` of settings in YAML; its keys are the flags' names with underscores")
+	resume := cmd.Flags().Bool("resume", false, "go on with the run in the output folder, with its settings; start it if there is none")
 	cmd.SetHelpFunc(helpOf(l))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := l.load(); err != nil {
 			return err
 		}
+		var before []byte
+		if *resume {
+			var err error
+			if before, err = l.loadOver(k.Config().Output); err != nil {
+				return err
+			}
+		}
 		if err := required(k, true); err != nil {
 			return err
 		}
-		return trainSAE(cmd.Context(), k, stdout, stderr)
+		return trainSAE(cmd.Context(), k, before, stdout, stderr)
 	}
 	return cmd
 }
 
 // trainSAE runs the whole job: it opens what is needed, trains, saves and reports.
-func trainSAE(ctx context.Context, k Kind, stdout, stderr io.Writer) (err error) {
+// before are the settings of the run that goes on, nil for a new one.
+func trainSAE(ctx context.Context, k Kind, before []byte, stdout, stderr io.Writer) (err error) {
+	if output := k.Config().Output; before != nil && run.Finished(output) {
+		_, err := fmt.Fprintf(stdout, "%s is finished: its SAE is in %s\n", output, run.SAE(output))
+		return err
+	}
 	s, err := open(ctx, k, stderr)
 	if err != nil {
 		return err
@@ -50,19 +63,11 @@ func trainSAE(ctx context.Context, k Kind, stdout, stderr io.Writer) (err error)
 	for _, w := range s.cfg.Train.Warnings() {
 		_, _ = fmt.Fprintln(stderr, "warning:", w)
 	}
-	folder, err := run.Create(s.cfg.Output, s.cfg.Overwrite)
-	if err != nil {
+	j := &job{session: s, stderr: stderr}
+	if err := j.open(before); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, folder.Close()) }()
-	config, err := resolved(k)
-	if err != nil {
-		return err
-	}
-	if err := folder.WriteConfig(config); err != nil {
-		return err
-	}
-	j := &job{session: s, folder: folder, stderr: stderr}
+	defer func() { err = errors.Join(err, j.folder.Close()) }()
 	if err := j.run(ctx); err != nil {
 		return j.explain(err)
 	}

@@ -168,6 +168,9 @@ func (f *Folder) SAE() string { return SAE(f.path) }
 // Checkpoints returns where checkpoints go unless the user says otherwise.
 func (f *Folder) Checkpoints() string { return CheckpointsOf(f.path) }
 
+// InCheckpoint returns where the SAE so far goes in the checkpoint at path.
+func InCheckpoint(path string) string { return filepath.Join(path, saeDir) }
+
 // CheckpointsOf is [Folder.Checkpoints] of the run at path.
 func CheckpointsOf(path string) string { return filepath.Join(path, checkpointsDir) }
 
