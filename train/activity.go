@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -100,6 +101,21 @@ func (w window) l0() float64 {
 		sum += n
 	}
 	return float64(sum) / float64(w.rows)
+}
+
+// check says whether a can be what was counted in so many steps.
+func (a *activity) check(steps int) error {
+	for j, since := range a.sinceFired {
+		for _, w := range []window{a.now, a.before} {
+			if w.fired[j] < 0 || w.fired[j] > w.rows {
+				return fmt.Errorf("damaged: latent %d fired on %d of %d rows", j, w.fired[j], w.rows)
+			}
+		}
+		if since < 0 || since > int64(steps) {
+			return fmt.Errorf("damaged: latent %d has not fired for %d of %d steps", j, since, steps)
+		}
+	}
+	return nil
 }
 
 // meanSinceFired is sae-lens' sparsity/mean_passes_since_fired.

@@ -1,14 +1,11 @@
 package train
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"strconv"
 
-	"github.com/saego/saego/internal/atomic"
 	"github.com/saego/saego/sae"
 )
 
@@ -42,13 +39,6 @@ type progress struct {
 	CheckpointDue bool     `json:"checkpoint_due"`             // of the last step, behind its evaluation
 	Digest        string   `json:"settings_digest"`            // SHA-256 of settings
 	Settings      settings `json:"settings"`
-}
-
-// scaling is activation_scaler.json: sae-lens' keys, and one of our own.
-type scaling struct {
-	Factor       *float64 `json:"scaling_factor"` // null for none
-	HasWhitening bool     `json:"has_whitening"`
-	Target       *float64 `json:"target_scaling_factor,omitempty"` // of a transcoder's targets
 }
 
 // Save writes into the folder dir, which is there, all that [Resume] needs to go on
@@ -142,12 +132,4 @@ func (t *Trainer) tensors(l *loose) []tensor {
 		}
 	}
 	return all
-}
-
-func writeJSON(path string, v any) error {
-	return atomic.WriteFile(path, func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(v)
-	})
 }

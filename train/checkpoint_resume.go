@@ -1,14 +1,9 @@
 package train
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"math"
-	"os"
 	"path/filepath"
 
 	"github.com/saego/saego/sae"
@@ -109,64 +104,6 @@ func (p progress) check(cfg Config) error {
 	return nil
 }
 
-// loadScaler reads activation_scaler.json and what it names.
-func (t *Trainer) loadScaler(path string) error {
-	var c scaling
-	if err := readJSON(path, &c); err != nil {
-		return err
-	}
-	s := Scaler{Factor: 1}
-	for _, f := range []struct {
-		from *float64
-		to   *float64
-	}{{c.Factor, &s.Factor}, {c.Target, &s.Target}} {
-		if f.from == nil {
-			continue
-		}
-		if *f.to = *f.from; !(*f.to > 0) || math.IsInf(*f.to, 0) {
-			return fmt.Errorf("damaged: a scaling factor of %g", *f.to)
-		}
-	}
-	if c.HasWhitening {
-		w, tensors := t.whitening(&sae.Whitening{})
-		if _, err := readTensors(filepath.Join(filepath.Dir(path), whiteningFile), tensors); err != nil {
-			return fmt.Errorf("%s: %w", whiteningFile, err)
-		}
-		s.Whitening = w
-	}
-	t.SetScaler(s)
-	return nil
-}
-
-// save writes activation_scaler.json and activation_whitening.safetensors.
-func (t *Trainer) saveScaler(dir string) error {
-	s := t.scaler
-	c := scaling{HasWhitening: s.Whitening != nil}
-	if s.Factor != 1 {
-		c.Factor = &s.Factor
-	}
-	if s.Target != 0 {
-		c.Target = &s.Target
-	}
-	if s.Whitening != nil {
-		_, tensors := t.whitening(s.Whitening)
-		if err := writeTensors(filepath.Join(dir, whiteningFile), nil, tensors); err != nil {
-			return err
-		}
-	}
-	return writeJSON(filepath.Join(dir, scalerFile), c)
-}
-
-// whitening returns w with its arrays.
-func (t *Trainer) whitening(w *sae.Whitening) (*sae.Whitening, []tensor) {
-	d := t.model.Config().DIn
-	return w, []tensor{
-		{name: "mean", shape: []int{d}, data: &w.Mean},
-		{name: "matrix", shape: []int{d, d}, data: &w.Matrix},
-		{name: "inverse_matrix", shape: []int{d, d}, data: &w.Inverse},
-	}
-}
-
 // loadWeights reads the parameters into the model.
 func (t *Trainer) loadWeights(path string) error {
 	var tensors []tensor
@@ -200,21 +137,5 @@ func (t *Trainer) loadTensors(path string) error {
 			metadata["n_training_steps"], metadata["settings_digest"], stateFile, want["n_training_steps"], want["settings_digest"])
 	}
 	t.variance = l.variance[0]
-	return nil
-}
-
-func readJSON(path string, v any) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return fmt.Errorf("damaged: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("damaged: there is more behind its end")
-	}
-	return nil
+	return t.activity.check(t.steps)
 }

@@ -72,6 +72,15 @@ func (t *Trainer) estimate(batches []rows) (Scaler, error) {
 	return s, nil
 }
 
+// Scale returns the rows x, (n, d_in), as the SAE sees them.
+func (s Scaler) Scale(x []float32) []float32 {
+	out := times(nil, x, s.Factor)
+	if w := newWhitener(s.Whitening); w != nil {
+		w.apply(out)
+	}
+	return out
+}
+
 // Scaling returns what the SAE must undo when it is saved.
 func (s Scaler) Scaling() sae.Scaling {
 	return sae.Scaling{Factor: s.Factor, Target: s.target(), Whitening: s.Whitening}

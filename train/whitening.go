@@ -29,8 +29,9 @@ func EstimateWhitening(dIn int, batches ...[]float32) (*sae.Whitening, error) {
 		return nil, err
 	}
 	var eigen mat.EigenSym
-	if !eigen.Factorize(mat.NewSymDense(dIn, covariance), true) {
-		return nil, errors.New("the covariance of the rows has no eigenvalues: look for values that are not finite")
+	finite := !slices.ContainsFunc(covariance, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+	if !finite || !eigen.Factorize(mat.NewSymDense(dIn, covariance), true) {
+		return nil, errors.New("the covariance of the rows has no eigenvalues: look for values that are not finite among the activations")
 	}
 	var vectors mat.Dense
 	eigen.VectorsTo(&vectors)
