@@ -52,9 +52,11 @@ def abstopk(sae, out, h, dead):
 
 
 def batchtopk(sae, out, h, dead):
-    """The boundary over the flattened batch, or the ReLU if all positive values are chosen."""
+    """The boundary over the flattened batch, or the ReLU if all positive values are chosen.
+
+    Then the threshold follows a value near 0, whose relative error must be small, too."""
     flat, k = h.relu().flatten(), int(sae.cfg.k * len(h))
-    selection = edge(flat, k) if int((flat > 0).sum()) >= k else h.abs().min()
+    selection = edge(flat, k) if int((flat > 0).sum()) >= k else min(h.abs().min(), smallest(flat[flat > 0]) / 300)
     return [selection, auxiliary(sae, h, dead)]
 
 

@@ -45,7 +45,7 @@ BATCHTOPK = (
     (*MIDDLE, 5, {"k": 8, **RESCALED, "topk_threshold_lr": 0.3}),
     (*LARGE, 31, {"k": 2.3, **RAW, **FREE}),
     (*ODD, 20, {"k": 2.75, **RESCALED, "aux_loss_coefficient": 0.5}),  # 24.75 codes in the batch: 24
-    (*MIDDLE, 5, {"k": 40, **RAW}),  # more than are positive
+    (*SMALL, 3, {"k": 12, **RAW}),  # more than are positive
     (100, 6, 16, 4, {"k": 0.29, **RESCALED}),  # 100 * 0.29 is below 29 in float64: 28 codes
     (*ODD, 0, {"k": 3.5, **RESCALED, **LAYER}),
     (*ODD, 0, {"k": 3.5, **RAW, **NORM, **FREE}),

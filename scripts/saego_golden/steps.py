@@ -46,9 +46,9 @@ def draw(case, rng):
 
 def run(sae, x, dead):
     """The margin of sae-lens' training pass, and all that goes into it and comes out of it."""
-    tensors = {**saes.parameters(sae), "x": x, "dead": dead.float()}  # before the pass, which clamps thresholds
     out = forward(sae, x, dead)
     gap = margin(sae, out, dead)
+    tensors = {**saes.parameters(sae), "x": x, "dead": dead.float()}  # thresholds as clamped: a pass changes nothing else
     out.loss.backward()
     tensors |= {"hidden_pre": out.hidden_pre, "feature_acts": out.feature_acts, "sae_out": out.sae_out}
     tensors |= {"loss": out.loss, **out.losses, **out.metrics}
