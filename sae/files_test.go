@@ -11,18 +11,32 @@ import (
 	"github.com/saego/saego/sae"
 )
 
+// TestLoadsWhatSAELensSaved reads inference folders and training checkpoints, which are
+// for scaled rows.
 func TestLoadsWhatSAELensSaved(t *testing.T) {
-	for _, name := range []string{"saelens-standard", "saelens-topk"} {
-		t.Run(name, func(t *testing.T) {
-			dir := filepath.Join("testdata", "golden", name)
+	folders, err := filepath.Glob("testdata/golden/folders/*")
+	checkpoints, _ := filepath.Glob("../train/testdata/golden/checkpoints/*")
+	if err != nil || len(folders) < 20 || len(checkpoints) < 5 {
+		t.Fatalf("%d folders and %d checkpoints (%v), want at least 20 and 5", len(folders), len(checkpoints), err)
+	}
+	for _, dir := range append(folders, checkpoints...) {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
 			m, _, err := sae.Load(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
 			io := golden.Read(t, filepath.Join(dir, "io.safetensors"))
-			codes := m.Encode(io.Floats(t, "x"))
+			x := io.Floats(t, "x")
+			codes, out := m.Encode(x), m.Reconstruct(x)
+			if a := m.Config().Architecture; a == sae.BatchTopK || a == sae.MatryoshkaBatchTopK {
+				if m.TopKThreshold() == 0 {
+					t.Error("the threshold was not read")
+				}
+				g := run(t, m, sae.Input{X: x}) // sae-lens' training form looks at the batch
+				codes, out = g.Codes(), g.Output()
+			}
 			golden.Near(t, "encode", codes.Dense(), io.Floats(t, "features"), tolerance)
-			golden.Near(t, "decode", m.Decode(codes), io.Floats(t, "reconstruction"), tolerance)
+			golden.Near(t, "decode", out, io.Floats(t, "reconstruction"), tolerance)
 		})
 	}
 }

@@ -41,6 +41,7 @@ type goldenConfig struct {
 	SAE struct {
 		sae.Config
 		L1WarmUpSteps int `json:"l1_warm_up_steps"`
+		L0WarmUpSteps int `json:"l0_warm_up_steps"`
 	} `json:"sae"`
 	Trainer struct {
 		Total     int     `json:"total_training_samples"`
@@ -53,6 +54,8 @@ type goldenConfig struct {
 		Cycles    int     `json:"n_restart_cycles"`
 		Dead      int     `json:"dead_feature_window"`
 		Window    int     `json:"feature_sampling_window"`
+		Beta1     float64 `json:"adam_beta1"`
+		Beta2     float64 `json:"adam_beta2"`
 	} `json:"trainer"`
 }
 
@@ -62,18 +65,20 @@ func (g goldenConfig) config() train.Config {
 	c.TotalTrainingSamples, c.TrainBatchSizeSamples = t.Total, t.Batch
 	c.LR, c.LREnd, c.LRSchedulerName, c.NRestartCycles = t.LR, t.LREnd, t.Scheduler, t.Cycles
 	c.LRWarmUpSteps, c.LRDecaySteps, c.L1WarmUpSteps = t.WarmUp, t.Decay, g.SAE.L1WarmUpSteps
+	c.L0WarmUpSteps = g.SAE.L0WarmUpSteps
 	c.DeadFeatureWindow, c.FeatureSamplingWindow = t.Dead, t.Window
+	c.AdamBeta1, c.AdamBeta2 = t.Beta1, t.Beta2
 	c.BDecInitMethod = train.BDecZeros
 	c.LogEveryNSteps = 1
 	return c
 }
 
-// TestTrajectoryEqualsSAELens trains twenty steps from the weights and on the
+// TestTrajectoryEqualsSAELens trains fifty steps from the weights and on the
 // batches that sae-lens' own trainer had.
 func TestTrajectoryEqualsSAELens(t *testing.T) {
-	files, err := filepath.Glob("testdata/golden/*.safetensors")
-	if err != nil || len(files) < 5 {
-		t.Fatalf("%d golden files (%v), want at least 5", len(files), err)
+	files, err := filepath.Glob("testdata/golden/trajectories/*.safetensors")
+	if err != nil || len(files) < 7 {
+		t.Fatalf("%d golden files (%v), want at least 7", len(files), err)
 	}
 	for _, path := range files {
 		t.Run(filepath.Base(path), func(t *testing.T) {
@@ -81,6 +86,7 @@ func TestTrajectoryEqualsSAELens(t *testing.T) {
 			g := goldenConfig{}
 			g.SAE.Config = sae.DefaultConfig()
 			f.Decode(t, &g)
+			g.SAE.Compat = sae.CompatSAELens // the threshold starts at 0
 			m, err := sae.New(g.SAE.Config)
 			if err != nil {
 				t.Fatal(err)
@@ -145,6 +151,10 @@ func compareSeries(t *testing.T, f golden.File, series map[string][]float32) {
 		"grad_norm":                     "metrics/grad_norm",
 		"learning_rate":                 "details/current_learning_rate",
 		"l1_coefficient":                "details/l1_coefficient",
+		"l0_loss":                       "losses/l0_loss",
+		"pre_act_loss":                  "losses/pre_act_loss",
+		"topk_threshold":                "metrics/topk_threshold",
+		"l0_coefficient":                "details/l0_coefficient",
 		"mean_passes_since_fired":       "sparsity/mean_passes_since_fired",
 		"dead_features":                 "sparsity/dead_features",
 	} {

@@ -87,6 +87,20 @@ func floats(v safetensors.TensorView) ([]float32, error) {
 	return out, nil
 }
 
+// Float64s returns the float64 array of that name, or fails t.
+func (f File) Float64s(t testing.TB, name string) []float64 {
+	t.Helper()
+	v, ok := f.tensors.Tensor(name)
+	if !ok || v.DType() != safetensors.F64 {
+		t.Fatalf("golden file has no float64 %q; make it again with %q", name, f.Generator)
+	}
+	out := make([]float64, len(v.Data())/8)
+	for i := range out {
+		out[i] = math.Float64frombits(binary.LittleEndian.Uint64(v.Data()[8*i:]))
+	}
+	return out
+}
+
 // Near fails t unless got equals want within tolerance times want's largest
 // magnitude.
 func Near(t testing.TB, what string, got, want []float32, tolerance float64) {
