@@ -38,7 +38,7 @@ GENERATORS = {
     "train/testdata/golden/scaler": scaling.generate,
     "train/testdata/golden/schedules": schedules.generate,
 }
-TOLERANCE = 1e-6  # of a tensor's largest value
+TOLERANCE = 1e-5  # of a tensor's largest value: twice what rounding may do to a case (AGREE), since another machine rounds otherwise
 
 
 def main():
