@@ -41,7 +41,7 @@ func (t *Trainer) load(dir string) error {
 	} {
 		err := f.read(filepath.Join(dir, f.name))
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("no %s: it is no checkpoint of a run, or not whole", f.name)
+			return fmt.Errorf("%w: it is no checkpoint of a run, or not whole", err)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
