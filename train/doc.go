@@ -11,5 +11,6 @@
 // ActivationScaler is [Scaler].
 //
 // Equal configuration, model and source give equal parameters, to the byte, on one
-// kind of processor.
+// kind of processor. [Trainer.Save] writes a run down at any step, and [Resume] goes on
+// with it as if it had never stopped.
 package train

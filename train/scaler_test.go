@@ -211,3 +211,62 @@ func TestFoldKeepsMeaning(t *testing.T) {
 		}
 	}
 }
+
+// TestBDecStartsAmongTheRows that the SAE sees: normalised where it normalises itself.
+func TestBDecStartsAmongTheRows(t *testing.T) {
+	x := skewed(4*batch, width)
+	for _, normalization := range []string{sae.NormalizeNone, sae.NormalizeExpectedNorm, sae.NormalizeLayerNorm, sae.NormalizeConstantNorm, sae.NormalizeWhitening} {
+		cfg := trainable(t)[0]
+		cfg.NormalizeActivations = normalization
+		m, err := sae.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := short(4)
+		c.BDecInitMethod, c.LR = train.BDecMean, 1e-12
+		s, err := trainer(t, m, c, train.Hooks{}).Run(t.Context(), batches{width, batch, x})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := train.Scaler{Factor: s.Scale.Factor, Whitening: s.Scale.Whitening}.Scale(x)
+		want := make([]float64, width)
+		for row := range slices.Chunk(seen, width) {
+			shift, scale := shiftAndScale(row, normalization)
+			for k, v := range row {
+				want[k] += (float64(v) - shift) / scale / (4 * batch)
+			}
+		}
+		b, _ := m.Param("b_dec")
+		for k, v := range b.Data {
+			near(t, normalization+": b_dec", float64(v), want[k])
+		}
+	}
+}
+
+// shiftAndScale returns what a row is shifted and divided by.
+func shiftAndScale(row []float32, normalization string) (shift, scale float64) {
+	var sum, squares float64
+	for _, v := range row {
+		sum, squares = sum+float64(v), squares+float64(v)*float64(v)
+	}
+	n := float64(len(row))
+	switch normalization {
+	case sae.NormalizeLayerNorm:
+		return sum / n, math.Sqrt((squares-sum*sum/n)/(n-1)) + 1e-5
+	case sae.NormalizeConstantNorm:
+		return 0, math.Sqrt(squares / n)
+	}
+	return 0, 1
+}
+
+func TestWhiteningWarns(t *testing.T) {
+	c, m := train.DefaultConfig().Resolve(), sae.DefaultConfig()
+	m.DIn, m.NormalizeActivations = 4096, sae.NormalizeWhitening
+	got := strings.Join(c.WarningsFor(m), "\n")
+	if want := "a covariance of 16384 rows for d_in 4096: it says little of rows to come; 10 batches give ten rows for each value"; !strings.Contains(got, want) {
+		t.Errorf("warnings are %q, want %q in them", got, want)
+	}
+	if m.NormalizeActivations = sae.NormalizeNone; len(c.WarningsFor(m)) != len(c.Warnings()) {
+		t.Errorf("warnings without whitening: %q", c.WarningsFor(m))
+	}
+}

@@ -21,8 +21,8 @@ const whiteningEps = 1e-3
 // EstimateWhitening returns the PCA whitening of the rows of batches, each (n, d_in),
 // in float64 (sae-lens' estimate_whitening; arXiv 2511.13981): with the unbiased
 // covariance C = E·diag(λ)·Eᵀ, Matrix is E·diag(λ + 0.001)^-½. It needs two rows; with
-// fewer than d_in some directions are known to be empty for want of rows, and what
-// later rows have there is multiplied by up to 32.
+// d_in or fewer, directions look empty for want of rows, and what later rows have there
+// is multiplied by up to 32. Time grows with d_in³: some seconds for 768.
 func EstimateWhitening(dIn int, batches ...[]float32) (*sae.Whitening, error) {
 	mean, covariance, err := covarianceOf(dIn, batches)
 	if err != nil {
@@ -44,6 +44,18 @@ func EstimateWhitening(dIn int, batches ...[]float32) (*sae.Whitening, error) {
 		}
 	}
 	return w, nil
+}
+
+// WarningsFor adds to [Config.Warnings] what a resolved c means for an SAE of m.
+func (c Config) WarningsFor(m sae.Config) []string {
+	out := c.Warnings()
+	rows := min(c.NormEstimateBatches, c.Steps()) * c.TrainBatchSizeSamples
+	if few := 10 * m.DIn; m.NormalizeActivations == sae.NormalizeWhitening && rows < few {
+		out = append(out, fmt.Sprintf("n_batches_for_norm_estimate is %d, a covariance of %d rows for d_in %d: "+
+			"it says little of rows to come; %d batches give ten rows for each value", c.NormEstimateBatches, rows, m.DIn,
+			(few+c.TrainBatchSizeSamples-1)/c.TrainBatchSizeSamples))
+	}
+	return out
 }
 
 // covarianceOf returns the mean row (d) of batches and their unbiased covariance (d, d).
