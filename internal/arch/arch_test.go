@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"internal/kernels/blas":   {"internal/native"},
 	"internal/kernels/onednn": {"internal/native"},
 	"internal/ort":            {"extract", "models", "internal/native"},
-	"internal/run":            {"models", "sae", "train", "internal/atomic"},
+	"internal/run":            {"internal/atomic", "internal/logs"},
 	"internal/demo":           {"datasets", "internal/atomic"},
 	"internal/cli":            {"*"},
 	"internal/parity":         {"*"}, // for scripts/parity.sh

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/saego/saego/internal/logs"
 	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/mixbuf"
 	"github.com/saego/saego/sae"
@@ -30,6 +31,7 @@ type Config struct {
 	SAE     sae.Config    `yaml:",inline"`
 	Train   train.Config  `yaml:",inline"`
 	Buffer  mixbuf.Config `yaml:",inline"`
+	Logger  logs.Config   `yaml:"logger"`
 	Runtime ort.Options   `yaml:",inline"`
 	BLASLib string        `yaml:"blas_lib"`
 
@@ -42,7 +44,7 @@ type Config struct {
 func DefaultConfig() Config {
 	c := Config{
 		ExpansionFactor: 8, HeldOutFraction: 0.1, EvalRows: 8192, CheckpointMinutes: 10,
-		SAE: sae.DefaultConfig(), Train: train.DefaultConfig(), Buffer: mixbuf.DefaultConfig(),
+		SAE: sae.DefaultConfig(), Train: train.DefaultConfig(), Buffer: mixbuf.DefaultConfig(), Logger: logs.DefaultConfig(),
 		Runtime: ort.DefaultOptions(), BF16: bf16Auto,
 	}
 	c.SAE.K = 32
@@ -67,8 +69,28 @@ func (c *Config) resolve(dIn int) error {
 	if rows := c.Train.Steps() * c.Buffer.BatchSize; rows > 0 {
 		c.Buffer.BufferSize = min(c.Buffer.BufferSize, rows) // no run reads more than it needs
 	}
+	err := c.rhythm()
 	c.Train = c.Train.Resolve()
-	return c.validate()
+	return errors.Join(err, c.validate())
+}
+
+// rhythm puts what sae-lens counts in W&B's logs under the trainer's names: all loggers
+// get the same records.
+func (c *Config) rhythm() error {
+	var errs []error
+	move := func(from *int, steps int, key string, to *int, unset int) {
+		if *from <= 0 {
+			return
+		}
+		if *to != unset && *to != steps {
+			errs = append(errs, fmt.Errorf("%s is %d, but the logger block asks for every %d steps: give one of them", key, *to, steps))
+		}
+		*from, *to = 0, steps
+	}
+	l, t, unset := &c.Logger, &c.Train, train.DefaultConfig()
+	move(&l.WandbLogFrequency, l.WandbLogFrequency, "log_every_n_steps", &t.LogEveryNSteps, unset.LogEveryNSteps)
+	move(&l.EvalEveryNWandbLogs, l.EvalEveryNWandbLogs*t.LogEveryNSteps, "eval_every_n_steps", &t.EvalEveryNSteps, unset.EvalEveryNSteps)
+	return errors.Join(errs...)
 }
 
 func (c *Config) validate() error {
@@ -90,7 +112,7 @@ func (c *Config) validate() error {
 	if c.EvalRows < 1 {
 		errs = append(errs, fmt.Errorf("eval_rows is %d, want at least 1", c.EvalRows))
 	}
-	errs = append(errs, c.Train.Validate(), c.Runtime.Validate(), validBF16(c.BF16))
+	errs = append(errs, c.Train.Validate(), c.Runtime.Validate(), validBF16(c.BF16), c.Logger.Validate())
 	if c.Buffer.BatchSize >= 1 { // else Train has said so
 		errs = append(errs, c.Buffer.Validate())
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/saego/saego/extract"
 	"github.com/saego/saego/internal/atomic"
+	"github.com/saego/saego/internal/logs"
 	"github.com/saego/saego/internal/run"
 	"github.com/saego/saego/mixbuf"
 	"github.com/saego/saego/sae"
@@ -27,6 +28,7 @@ type job struct {
 	from     *run.Checkpoint // where the run goes on; nil for its start
 	kept     run.Checkpoints
 	trainer  *train.Trainer
+	logs     *logs.Logs
 	stderr   io.Writer
 	held     *extract.Memory
 	last     train.Evaluation // of the held-out rows
@@ -47,6 +49,10 @@ func (j *job) run(ctx context.Context) (err error) {
 	if err := j.begin(); err != nil {
 		return err
 	}
+	if err := j.openLogs(); err != nil {
+		return err
+	}
+	defer func() { j.logs.Close(exitCode(err)) }()
 	j.progress = newProgress(j.stderr, j.cfg.Train.Steps())
 	start := time.Now()
 	j.final, err = j.trainer.Run(ctx, j.buffer)
@@ -81,6 +87,28 @@ func (j *job) begin() error {
 	return err
 }
 
+// openLogs starts the loggers, or takes the logs up at the step of the checkpoint.
+func (j *job) openLogs() (err error) {
+	r := logs.Run{Name: filepath.Base(filepath.Clean(j.cfg.Output))}
+	if j.from != nil {
+		r.ResumeStep = j.from.Samples / j.cfg.Train.TrainBatchSizeSamples
+	}
+	config, err := resolved(j.kind)
+	if err != nil {
+		return err
+	}
+	if err := config.Decode(&r.Config); err != nil {
+		return err
+	}
+	j.logs, err = logs.Open(j.folder.Logs(), j.cfg.Logger, r, func(warning string) {
+		if j.progress != nil {
+			j.progress.close() // the line that the warning is to stand on
+		}
+		_, _ = fmt.Fprintln(j.stderr, "warning:", warning)
+	})
+	return err
+}
+
 func (j *job) readBuffer(path string) (err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -93,7 +121,7 @@ func (j *job) readBuffer(path string) (err error) {
 func (j *job) hooks() train.Hooks {
 	h := train.Hooks{
 		Step:       func(i train.StepInfo) { j.progress.step(i) },
-		Log:        func(r train.Record) error { return j.folder.Log(r.Step, r.Samples, r.Values) },
+		Log:        func(r train.Record) error { j.logs.Log(logs.Record(r)); return nil },
 		Checkpoint: func(_ context.Context, s train.State) error { return j.checkpoint(s) },
 	}
 	if every := j.cfg.CheckpointMinutes; every > 0 {

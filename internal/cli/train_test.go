@@ -104,11 +104,11 @@ func checkJSON(t *testing.T, r result, output string) {
 	}
 	want := 0.0
 	for line := range strings.Lines(read(t, output, "metrics.jsonl")) {
-		var entry map[string]float64
+		var entry map[string]any
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatal(err)
 		}
-		if v, ok := entry["eval/reconstruction_quality/explained_variance"]; ok {
+		if v, ok := entry["eval/reconstruction_quality/explained_variance"].(float64); ok {
 			want = v
 		}
 	}

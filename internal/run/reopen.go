@@ -3,7 +3,6 @@ package run
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 )
 
@@ -26,7 +25,5 @@ func (f *Folder) reopen() error {
 		return errors.New("there is no run: name its folder, or leave --resume out")
 	}
 	f.replaced = exists(filepath.Join(f.path, replacedDir)) // by the run that goes on
-	var err error
-	f.metrics, err = os.OpenFile(filepath.Join(f.path, metricsFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	return err
+	return nil
 }

@@ -1,46 +1,45 @@
 // Package run keeps the folder of a training run.
 //
-// A run leaves its resolved configuration (config.yaml), its log (metrics.jsonl),
-// checkpoints (checkpoints/<rows>/) and the trained SAE (sae/) in one folder. This
-// package is the only one that knows the layout. A run that ends before it has
+// A run leaves its resolved configuration (config.yaml), its logs (internal/logs names
+// them), checkpoints (checkpoints/<rows>/) and the trained SAE (sae/) in one folder.
+// This package is the only one that knows the layout. A run that ends before it has
 // something to keep leaves nothing behind, and an earlier run that it was to
 // replace is back in its place; what is finished is never removed.
 package run
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/saego/saego/internal/atomic"
+	"github.com/saego/saego/internal/logs"
 )
 
 // Names in a run's folder.
 const (
 	configFile     = "config.yaml"
-	metricsFile    = "metrics.jsonl"
 	saeDir         = "sae"
 	checkpointsDir = "checkpoints"
 )
 
 // contents are the names of all that a run writes. The configuration is first: it
 // is what makes a folder a run.
-var contents = []string{configFile, metricsFile, saeDir, checkpointsDir}
+var contents = slices.Concat([]string{configFile}, logs.Names(), []string{saeDir, checkpointsDir})
 
 // Folder is the folder of a run in progress.
 type Folder struct {
-	path    string
-	made    []string // folders that did not exist before, outermost first
-	metrics *os.File
-	lock    *os.File
-	kept    bool // there is something to keep
+	path  string
+	made  []string // folders that did not exist before, outermost first
+	lock  *os.File
+	ready bool // for what a run writes
+	kept  bool // there is something to keep
 
 	replaced bool // an earlier run is set aside
 }
@@ -76,9 +75,8 @@ func (f *Folder) create(overwrite bool) error {
 			return err
 		}
 	}
-	metrics, err := os.Create(filepath.Join(f.path, metricsFile))
-	f.metrics = metrics
-	return err
+	f.ready = true
+	return nil
 }
 
 // take locks the folder for this process.
@@ -142,25 +140,8 @@ func (f *Folder) WriteConfig(config any) error {
 	return nil
 }
 
-// Log appends one line to metrics.jsonl: step, rows trained on, and the values,
-// of which those that are not finite are null.
-func (f *Folder) Log(step, samples int, values map[string]float64) error {
-	line := map[string]any{"step": step, "n_training_samples": samples}
-	for k, v := range values {
-		line[k] = v
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			line[k] = nil
-		}
-	}
-	data, err := json.Marshal(line)
-	if err != nil {
-		return fmt.Errorf("run: %w", err)
-	}
-	if _, err := f.metrics.Write(append(data, '\n')); err != nil {
-		return fmt.Errorf("run: %w", err)
-	}
-	return nil
-}
+// Logs returns the folder that the logs go into.
+func (f *Folder) Logs() string { return f.path }
 
 // SAE returns where the trained SAE goes.
 func (f *Folder) SAE() string { return SAE(f.path) }
@@ -184,14 +165,13 @@ func (f *Folder) Keep() { f.kept = true }
 // else that run is restored, or the folder and what Create made above it removed.
 func (f *Folder) Close() error {
 	defer f.release()
-	err := f.metrics.Close()
-	if !f.kept {
-		return errors.Join(err, f.remove())
+	switch {
+	case !f.kept:
+		return f.remove()
+	case f.replaced:
+		return discard(f.path)
 	}
-	if f.replaced {
-		err = errors.Join(err, discard(f.path))
-	}
-	return err
+	return nil
 }
 
 // release lets others have the folder.
@@ -207,7 +187,7 @@ func (f *Folder) remove() error {
 		return restore(f.path)
 	}
 	var errs []error
-	if f.metrics != nil {
+	if f.ready {
 		errs = append(errs, empty(f.path))
 	}
 	for i := len(f.made) - 1; i >= 0; i-- {

@@ -2,13 +2,13 @@ package run_test
 
 import (
 	"errors"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/saego/saego/internal/logs"
 	"github.com/saego/saego/internal/run"
 )
 
@@ -21,15 +21,26 @@ func create(t *testing.T, path string, overwrite bool) *run.Folder {
 	return f
 }
 
+// log writes every log that a run can have.
+func log(t *testing.T, f *run.Folder) {
+	t.Helper()
+	cfg := logs.DefaultConfig()
+	cfg.LogToTensorBoard, cfg.LogToWandb = true, true
+	l, err := logs.Open(f.Logs(), cfg, logs.Run{}, func(w string) { t.Error(w) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Log(logs.Record{Step: 1, Samples: 64, Values: map[string]float64{"losses/mse_loss": 0.5}})
+	l.Close(0)
+}
+
 func TestAbandonedRunLeavesNothing(t *testing.T) {
 	root := t.TempDir()
 	f := create(t, filepath.Join(root, "a", "b", "run"), false)
 	if err := f.WriteConfig(map[string]int{"k": 32}); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Log(1, 64, map[string]float64{"losses/mse_loss": math.NaN()}); err != nil {
-		t.Fatal(err)
-	}
+	log(t, f)
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -41,16 +52,16 @@ func TestAbandonedRunLeavesNothing(t *testing.T) {
 func TestKeptRunStays(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
 	f := create(t, path, false)
-	if err := errors.Join(f.WriteConfig(map[string]int{"k": 32}), f.Log(1, 64, map[string]float64{"a": math.Inf(1), "b": 0.5})); err != nil {
+	if err := f.WriteConfig(map[string]int{"k": 32}); err != nil {
 		t.Fatal(err)
 	}
+	log(t, f)
 	f.Keep()
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile(filepath.Join(path, "metrics.jsonl"))
-	if want := `{"a":null,"b":0.5,"n_training_samples":64,"step":1}` + "\n"; err != nil || string(got) != want {
-		t.Errorf("metrics.jsonl is %q (%v), want %q", got, err, want)
+	if got, want := names(t, path), append([]string{"config.yaml"}, slices.Sorted(slices.Values(logs.Names()))...); !slices.Equal(got, want) {
+		t.Errorf("the folder holds %v, want %v", got, want)
 	}
 }
 
@@ -103,11 +114,14 @@ func TestOverwriteReplacesARun(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := create(t, path, true)
+	if err := f.WriteConfig(2); err != nil {
+		t.Fatal(err)
+	}
 	f.Keep()
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := names(t, path), []string{"metrics.jsonl", "notes.txt"}; !slices.Equal(got, want) {
+	if got, want := names(t, path), []string{"config.yaml", "notes.txt"}; !slices.Equal(got, want) {
 		t.Errorf("the folder holds %v, want %v", got, want)
 	}
 }
