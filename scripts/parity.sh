@@ -73,8 +73,10 @@ rows() {
 check golden-sae 'golden files' "$PYTHON" scripts/golden_sae.py --output . --regenerate-check
 
 if run train-saes go run ./internal/parity sae --output $OUT/sae; then
-	for a in standard topk; do
-		check "sae-$a" 'difference|provenance' "$PYTHON" scripts/parity_sae.py "$OUT/sae/$a" "$OUT/sae/$a.safetensors"
+	for file in "$OUT"/sae/*.safetensors; do
+		folder=${file%.safetensors} form=()
+		if [[ $folder == *-training ]]; then form=(--training); fi
+		check "sae-${folder##*/}" 'difference|provenance' "$PYTHON" scripts/parity_sae.py "$folder" "$file" "${form[@]}"
 	done
 fi
 

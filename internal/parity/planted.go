@@ -9,20 +9,26 @@ import (
 )
 
 // planted is an endless source of rows that are sums of few of saeFactors random
-// directions, plus noise, away from the origin: what SAEs are made for.
+// directions, plus noise, away from the origin: what SAEs are made for. Targets, for
+// transcoders, are the same sums of other directions.
 type planted struct {
 	seed       uint64
+	dOut       int       // values of a target; 0 = none
 	directions []float32 // (saeFactors, saeDIn), the same for every seed
+	answers    []float32 // (saeFactors, dOut)
 	centre     []float32 // (saeDIn)
 }
 
 var _ extract.Source = (*planted)(nil)
 
-func newPlanted(seed uint64) *planted {
+func newPlanted(seed uint64, dOut int) *planted {
 	rng := rand.New(rand.NewPCG(0, 0))
-	p := &planted{seed: seed, directions: make([]float32, saeFactors*saeDIn), centre: make([]float32, saeDIn)}
-	for i := range p.directions {
-		p.directions[i] = float32(rng.NormFloat64())
+	p := &planted{seed: seed, dOut: dOut, directions: make([]float32, saeFactors*saeDIn),
+		answers: make([]float32, saeFactors*dOut), centre: make([]float32, saeDIn)}
+	for _, directions := range [][]float32{p.directions, p.answers} {
+		for i := range directions {
+			directions[i] = float32(rng.NormFloat64())
+		}
 	}
 	for i := range p.centre {
 		p.centre[i] = float32(2 * rng.NormFloat64())
@@ -32,17 +38,24 @@ func newPlanted(seed uint64) *planted {
 
 // Info implements [extract.Source].
 func (p *planted) Info() extract.Info {
-	return extract.Info{Model: "planted", Hook: "planted", DIn: saeDIn}
+	info := extract.Info{Model: "planted", Hook: "planted", DIn: saeDIn}
+	if p.dOut > 0 {
+		info.Target, info.DOut = "answers", p.dOut
+	}
+	return info
 }
 
 // Batches implements [extract.Source].
 func (p *planted) Batches(ctx context.Context) iter.Seq2[extract.Batch, error] {
 	return func(yield func(extract.Batch, error) bool) {
 		rng := rand.New(rand.NewPCG(p.seed, 1))
-		b := extract.Batch{DIn: saeDIn, Data: make([]float32, saeBatch*saeDIn), Origin: make([]extract.Origin, saeBatch)}
+		b := extract.Batch{
+			DIn: saeDIn, Data: make([]float32, saeBatch*saeDIn), Origin: make([]extract.Origin, saeBatch),
+			DOut: p.dOut, Target: make([]float32, saeBatch*p.dOut),
+		}
 		for ctx.Err() == nil {
-			for row := range b.Rows() {
-				p.draw(rng, row)
+			for i := range b.Len() {
+				p.draw(rng, b.Row(i), b.Target[i*p.dOut:][:p.dOut])
 			}
 			if !yield(b, nil) {
 				return
@@ -57,20 +70,24 @@ func (p *planted) rows(n int) []float32 {
 	rng := rand.New(rand.NewPCG(p.seed, 2))
 	out := make([]float32, n*saeDIn)
 	for i := range n {
-		p.draw(rng, out[i*saeDIn:][:saeDIn])
+		p.draw(rng, out[i*saeDIn:][:saeDIn], make([]float32, p.dOut))
 	}
 	return out
 }
 
-// draw overwrites row with a new one.
-func (p *planted) draw(rng *rand.Rand, row []float32) {
+// draw overwrites row and target with new ones.
+func (p *planted) draw(rng *rand.Rand, row, target []float32) {
+	clear(target)
 	for i := range row {
 		row[i] = p.centre[i] + float32(0.1*rng.NormFloat64())
 	}
 	for range 8 {
-		strength, from := float32(rng.ExpFloat64()), rng.IntN(saeFactors)*saeDIn
+		strength, factor := float32(rng.ExpFloat64()), rng.IntN(saeFactors)
 		for i := range row {
-			row[i] += strength * p.directions[from+i]
+			row[i] += strength * p.directions[factor*saeDIn+i]
+		}
+		for i := range target {
+			target[i] += strength * p.answers[factor*p.dOut+i]
 		}
 	}
 }

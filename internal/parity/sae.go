@@ -17,10 +17,10 @@ import (
 // Sizes of the trained SAEs: large enough that every latent fires somewhere and no
 // two rows are alike, small enough for a few seconds.
 const (
-	saeDIn, saeDSAE, saeK   = 96, 768, 16
-	saeSteps, saeBatch      = 200, 256
-	saeRows, saeFactors     = 1024, 300
-	saeTrainSeed, saeIOSeed = 1, 2
+	saeDIn, saeDOut, saeDSAE, saeK = 96, 64, 768, 16
+	saeSteps, saeBatch             = 200, 256
+	saeRows, saeFactors            = 1024, 300
+	saeTrainSeed, saeIOSeed        = 1, 2
 )
 
 // saes trains an SAE of each architecture and writes, for each, its folder NAME and
@@ -42,7 +42,7 @@ func saes(ctx context.Context, args []string) error {
 	if err := os.MkdirAll(*output, 0o755); err != nil {
 		return err
 	}
-	for _, name := range sae.Architectures() {
+	for _, name := range sae.Trainable() {
 		if err := writeSAE(ctx, name, filepath.Join(*output, name)); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -51,58 +51,76 @@ func saes(ctx context.Context, args []string) error {
 }
 
 // writeSAE trains one SAE on scaled activations, so that its inference form is not
-// the trained one, and saves it beside what it makes of unseen rows.
+// the trained one, and saves both beside what they make of unseen rows: the inference
+// form as dir, the trained one, for an architecture that sae-lens trains, as
+// dir-training.
 func writeSAE(ctx context.Context, architecture, dir string) error {
-	state, err := trainSAE(ctx, architecture)
+	trainer, state, err := trainSAE(ctx, architecture)
 	if err != nil {
 		return err
 	}
-	m := state.Inference()
 	from := sae.Provenance{
 		"model_name": "planted", "hook_name": "planted", "dataset_path": "planted factors",
 		"training_rows": state.Samples, "norm_scaling_factor": state.Scale.Factor,
 	}
-	if err := sae.Save(dir, m, from, state.LogSparsity); err != nil {
+	if err := sae.Save(dir, state.Inference(), from, state.LogSparsity); err != nil {
 		return err
 	}
-	if m, _, err = sae.Load(dir); err != nil { // what is compared is what the folder means
+	m, _, err := sae.Load(dir) // what is compared is what the folder means
+	if err != nil {
 		return err
 	}
-	x := newPlanted(saeIOSeed).rows(saeRows)
+	x := newPlanted(saeIOSeed, 0).rows(saeRows)
 	codes := m.Encode(x)
 	fmt.Printf("%s: %d steps, L0 %.1f of %d, scale %.4f\n", architecture, state.Step, codes.L0(), saeDSAE, state.Scale.Factor)
+	if err := writeIO(dir, x, codes, m.Reconstruct(x)); err != nil || m.Transcodes() {
+		return err
+	}
+	dir += "-training"
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := trainer.Save(dir, from); err != nil {
+		return err
+	}
+	g, err := state.Model.Graph(sae.GraphConfig{Rows: saeRows})
+	if err != nil {
+		return err
+	}
+	defer g.Close() //nolint:errcheck // nothing is left to lose
+	if err := g.Run(sae.Input{X: x}); err != nil {
+		return err
+	}
+	return writeIO(dir, x, g.Codes(), g.Output())
+}
+
+// writeIO writes what an SAE makes of x.
+func writeIO(dir string, x []float32, codes *sae.Codes, out []float32) error {
 	return writeTensors(dir+".safetensors", []array{
 		{"x", []int64{saeRows, saeDIn}, x, nil},
-		{"features", []int64{saeRows, saeDSAE}, dense(codes), nil},
-		{"reconstruction", []int64{saeRows, saeDIn}, m.Decode(codes), nil},
+		{"features", []int64{saeRows, saeDSAE}, codes.Dense(), nil},
+		{"reconstruction", []int64{saeRows, int64(len(out) / saeRows)}, out, nil},
 	})
 }
 
-func trainSAE(ctx context.Context, architecture string) (train.State, error) {
+func trainSAE(ctx context.Context, architecture string) (*train.Trainer, train.State, error) {
 	cfg := sae.DefaultConfig()
 	cfg.Architecture, cfg.DIn, cfg.DSAE, cfg.K, cfg.Seed = architecture, saeDIn, saeDSAE, saeK, saeTrainSeed
+	cfg.MatryoshkaWidths = []int{saeDSAE / 4}
 	cfg.NormalizeActivations = sae.NormalizeExpectedNorm
+	if architecture == sae.Transcoder || architecture == sae.SkipTranscoder {
+		cfg.DOut = saeDOut
+	}
 	m, err := sae.New(cfg)
 	if err != nil {
-		return train.State{}, err
+		return nil, train.State{}, err
 	}
 	t := train.DefaultConfig()
 	t.TotalTrainingSamples, t.TrainBatchSizeSamples = saeSteps*saeBatch, saeBatch
 	trainer, err := train.New(m, t.Resolve(), train.Hooks{})
 	if err != nil {
-		return train.State{}, err
+		return nil, train.State{}, err
 	}
-	return trainer.Run(ctx, newPlanted(saeTrainSeed))
-}
-
-// dense returns codes as (rows, d_sae).
-func dense(c *sae.Codes) []float32 {
-	width := c.Shape()[1]
-	out := make([]float32, c.Shape()[0]*width)
-	for i := range c.Shape()[0] {
-		for at := c.Ptr[i]; at < c.Ptr[i+1]; at++ {
-			out[i*width+int(c.Idx[at])] = c.Val[at]
-		}
-	}
-	return out
+	state, err := trainer.Run(ctx, newPlanted(saeTrainSeed, cfg.DOut))
+	return trainer, state, err
 }
