@@ -100,8 +100,10 @@ func TestResumeRefuses(t *testing.T) {
 		{"another setting of the trainer", func(_ checkpointFiles, _ *sae.Config, c *train.Config) {
 			c.LR, c.LRWarmUpSteps = 0.25, 7
 		}, []string{"trainer_state.json: lr is 0.25, but was 0.0003 when it was written", "lr_warm_up_steps is 7, but was"}},
-		{"another setting of the SAE", func(_ checkpointFiles, s *sae.Config, _ *train.Config) { s.K, s.DSAE = 4, 24 },
-			[]string{"k is 4, but was 3", "d_sae is 24, but was 20"}},
+		{
+			"another setting of the SAE", func(_ checkpointFiles, s *sae.Config, _ *train.Config) { s.K, s.DSAE = 4, 24 },
+			[]string{"k is 4, but was 3", "d_sae is 24, but was 20"},
+		},
 		{"another version", func(f checkpointFiles, _ *sae.Config, _ *train.Config) {
 			f.replace("trainer_state.json", `"version": 1`, `"version": 2`)
 		}, []string{`trainer_state.json: format is "saego trainer state" 2, this program reads "saego trainer state" 1`}},

@@ -121,7 +121,7 @@ func (r *trial) hooks() train.Hooks {
 		},
 		Step: func(i train.StepInfo) {
 			r.diary.infos = append(r.diary.infos, i)
-			if r.root != "" {
+			if r.root != "" && r.stop == nil {
 				r.keep(i.Step)
 			}
 			if r.stop != nil {
