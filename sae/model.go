@@ -77,9 +77,13 @@ func empty(cfg Config) (*Model, error) {
 }
 
 // Transcodes says whether m's output is another hook point's, whose rows are its targets.
-func (m *Model) Transcodes() bool {
-	_, ok := m.arch.(interface{ transcodes() })
-	return ok
+func (m *Model) Transcodes() bool { return m.cfg.Transcodes() }
+
+// Transcodes says whether the architecture's output is another hook point's.
+func (c Config) Transcodes() bool {
+	a, err := Lookup(c.Architecture)
+	_, ok := a.(interface{ transcodes() })
+	return err == nil && ok
 }
 
 // specs lists all parameters of an architecture, in the order of the file.

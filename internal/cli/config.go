@@ -103,6 +103,10 @@ func (c *Config) validate() error {
 	if !(c.HeldOutFraction >= 0 && c.HeldOutFraction < 1) { // also false for NaN
 		errs = append(errs, fmt.Errorf("held_out_fraction is %g, want 0 or more and less than 1", c.HeldOutFraction))
 	}
+	if c.SAE.DOut > 0 && !c.SAE.Transcodes() {
+		errs = append(errs, fmt.Errorf("hook_out is given, but the architecture is %s, which explains hook alone: "+
+			"take %s or %s, or leave hook_out out", c.SAE.Architecture, sae.Transcoder, sae.SkipTranscoder))
+	}
 	if !(c.CheckpointMinutes >= 0) {
 		errs = append(errs, fmt.Errorf("checkpoint_minutes is %g, want 0 or more", c.CheckpointMinutes))
 	}

@@ -62,11 +62,11 @@ func (j *job) run(ctx context.Context) (err error) {
 		return err
 	}
 	if j.cfg.Train.SaveFinalCheckpoint {
-		if err := j.saveFinal(); err != nil {
+		if err := j.saveFinal(ctx); err != nil {
 			return err
 		}
 	}
-	return j.save(j.folder.SAE(), j.final)
+	return j.save(ctx, j.folder.SAE(), j.final)
 }
 
 // begin makes the trainer: a new one, or that of the checkpoint.
@@ -122,7 +122,7 @@ func (j *job) hooks() train.Hooks {
 	h := train.Hooks{
 		Step:       func(i train.StepInfo) { j.progress.step(i) },
 		Log:        func(r train.Record) error { j.logs.Log(logs.Record(r)); return nil },
-		Checkpoint: func(_ context.Context, s train.State) error { return j.checkpoint(s) },
+		Checkpoint: func(ctx context.Context, s train.State) error { return j.checkpoint(ctx, s) },
 	}
 	if every := j.cfg.CheckpointMinutes; every > 0 {
 		last := time.Now()
@@ -136,8 +136,11 @@ func (j *job) hooks() train.Hooks {
 	}
 	if j.held != nil {
 		h.Evaluate = func(ctx context.Context, s train.State) (map[string]float64, error) {
-			var err error
-			j.last, err = train.Evaluate(ctx, s.Inference(), j.held)
+			m, err := j.inference(ctx, s)
+			if err != nil {
+				return nil, err
+			}
+			j.last, err = train.Evaluate(ctx, m, j.held)
 			return j.last.Values(), err
 		}
 	}
@@ -145,8 +148,8 @@ func (j *job) hooks() train.Hooks {
 }
 
 // checkpoint keeps a moment of the run from which it can go on.
-func (j *job) checkpoint(s train.State) error {
-	dir, err := j.kept.Write(s.Samples, s.Scheduled, func(dir string) error { return j.fill(dir, s) })
+func (j *job) checkpoint(ctx context.Context, s train.State) error {
+	dir, err := j.kept.Write(s.Samples, s.Scheduled, func(dir string) error { return j.fill(ctx, dir, s) })
 	if dir != "" {
 		j.saved = dir
 		j.folder.Keep()
@@ -155,14 +158,14 @@ func (j *job) checkpoint(s train.State) error {
 }
 
 // saveFinal keeps the end of the run as the checkpoint that sae-lens calls final.
-func (j *job) saveFinal() error {
-	_, err := j.kept.WriteFinal(j.final.Samples, func(dir string) error { return j.fill(dir, j.final) })
+func (j *job) saveFinal(ctx context.Context) error {
+	_, err := j.kept.WriteFinal(j.final.Samples, func(dir string) error { return j.fill(ctx, dir, j.final) })
 	return err
 }
 
 // fill writes a checkpoint: what the trainer and the buffer need to go on, and the SAE
 // so far in its inference form, for whoever looks at it.
-func (j *job) fill(dir string, s train.State) error {
+func (j *job) fill(ctx context.Context, dir string, s train.State) error {
 	from, err := j.provenance(s)
 	if err != nil {
 		return err
@@ -170,22 +173,35 @@ func (j *job) fill(dir string, s train.State) error {
 	return errors.Join(
 		j.trainer.Save(dir, from),
 		atomic.WriteFile(filepath.Join(dir, mixbuf.StateFile), j.buffer.WriteState),
-		sae.Save(run.InCheckpoint(dir), s.Inference(), from, s.LogSparsity),
+		j.save(ctx, run.InCheckpoint(dir), s),
 	)
 }
 
 // save writes the inference form of a moment of the run, with its provenance. From
 // then on the run has something to keep.
-func (j *job) save(dir string, s train.State) error {
+func (j *job) save(ctx context.Context, dir string, s train.State) error {
 	from, err := j.provenance(s)
 	if err != nil {
 		return err
 	}
-	if err := sae.Save(dir, s.Inference(), from, s.LogSparsity); err != nil {
+	m, err := j.inference(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := sae.Save(dir, m, from, s.LogSparsity); err != nil {
 		return err
 	}
 	j.folder.Keep()
 	return nil
+}
+
+// inference returns the SAE as it is to be used, with a threshold that fits the
+// held-out rows where its architecture has one for all latents.
+func (j *job) inference(ctx context.Context, s train.State) (*sae.Model, error) {
+	if j.held == nil {
+		return s.Inference(), nil
+	}
+	return s.Calibrated(ctx, j.held)
 }
 
 // provenance says where the SAE comes from, under sae-lens' keys where it has them.
@@ -198,9 +214,13 @@ func (j *job) provenance(s train.State) (sae.Provenance, error) {
 		"saego_version": Version,
 		"model_name":    j.model.Spec.Name, "model_digest": j.model.Digest(),
 		"hook_name": j.kind.Hook(), "dataset_path": j.cfg.Data,
+		"held_out_fraction": j.cfg.HeldOutFraction, "seed": j.cfg.Seed,
 		"l0": s.L0, "num_dead_features": s.Dead, "training_rows": s.Samples,
 		"norm_scaling_factor": s.Scale.Factor, "trainer_config": trainer,
 		"training_architecture_details": j.cfg.SAE, // as trained; what is saved has its scale folded in
+	}
+	if s.Model.Transcodes() {
+		p["hook_name_out"], p["target_norm_scaling_factor"] = j.kind.HookOut(), s.Scale.Target
 	}
 	maps.Copy(p, j.kind.Provenance())
 	return p, nil

@@ -16,8 +16,9 @@ type Kind interface {
 	Config() *Config
 	// Settings returns a pointer to all settings, a struct with yaml tags.
 	Settings() any
-	// Hook returns the hook point.
+	// Hook returns the hook point, HookOut that which a transcoder predicts from it.
 	Hook() string
+	HookOut() string
 	// Preset applies the settings of a preset, or says which there are.
 	Preset(name string) error
 	// OpenModel opens the model that is named; it must be one of this kind.

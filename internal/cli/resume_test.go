@@ -18,12 +18,12 @@ import (
 	"github.com/saego/saego/internal/native/nativetest"
 )
 
-// long are the flags of a run that takes some seconds, with a checkpoint after nearly
-// every step. Windows, warm-ups and evaluations end where nothing else does.
+// long are the flags of a run that takes some seconds, with a checkpoint eight times a
+// second. Windows, warm-ups and evaluations end where nothing else does.
 func (p program) long(t testing.TB, more ...string) []string {
 	return p.small(t, "", append([]string{
 		"--training-tokens", "256000", "--train-batch-size-samples", "128", "--d-sae", "64", "--architecture", "batchtopk",
-		"--checkpoint-minutes", "0.0001", "--n-checkpoints", "3", "--log-every-n-steps", "7", "--eval-every-n-steps", "450", "--feature-sampling-window", "130",
+		"--checkpoint-minutes", "0.002", "--n-checkpoints", "3", "--log-every-n-steps", "7", "--eval-every-n-steps", "450", "--feature-sampling-window", "130",
 		"--dead-feature-window", "60",
 	}, more...)...)
 }

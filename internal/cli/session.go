@@ -60,6 +60,14 @@ func (s *session) openModel() (err error) {
 	if err != nil {
 		return err
 	}
+	s.cfg.SAE.DOut = 0
+	if out := s.kind.HookOut(); out != "" {
+		target, err := s.model.Hook(out)
+		if err != nil {
+			return fmt.Errorf("hook_out: %w", err)
+		}
+		s.cfg.SAE.DOut = target.DIn
+	}
 	return s.kind.Resolve(s.model, hook.DIn)
 }
 

@@ -43,6 +43,8 @@ func (t *text) Settings() any { return &t.settings }
 
 func (t *text) Hook() string { return t.settings.Extract.Hook }
 
+func (t *text) HookOut() string { return t.settings.Extract.HookOut }
+
 func (t *text) Provenance() map[string]any {
 	e := t.settings.Extract
 	return map[string]any{

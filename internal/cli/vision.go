@@ -40,6 +40,8 @@ func (v *vision) Settings() any { return &v.settings }
 
 func (v *vision) Hook() string { return v.settings.Extract.Hook }
 
+func (v *vision) HookOut() string { return v.settings.Extract.HookOut }
+
 func (v *vision) Provenance() map[string]any {
 	return map[string]any{"rows": v.settings.Extract.Rows}
 }
