@@ -60,7 +60,7 @@ func trainSAE(ctx context.Context, k Kind, before []byte, stdout, stderr io.Writ
 	if err := useBF16(s.cfg, stderr); err != nil {
 		return err
 	}
-	for _, w := range s.cfg.Train.Warnings() {
+	for _, w := range s.cfg.Train.WarningsFor(s.cfg.SAE) {
 		_, _ = fmt.Fprintln(stderr, "warning:", w)
 	}
 	j := &job{session: s, stderr: stderr}
