@@ -13,7 +13,7 @@ import (
 // report prints what a run came to.
 func (j *job) report(w io.Writer) error {
 	t := table{}
-	t.row("model", fmt.Sprintf("%s, hook %s", j.model.Spec.Name, j.kind.Hook()))
+	t.row("model", fmt.Sprintf("%s, hook %s", j.model.Spec.Name, j.hookPoints()))
 	t.row("architecture", fmt.Sprintf("%s, %d latents on %d values", j.cfg.SAE.Architecture, j.cfg.SAE.DSAE, j.cfg.SAE.DIn))
 	t.row("rows", fmt.Sprintf("%d, in %d steps of %d", j.final.Samples, j.final.Step, j.cfg.Train.TrainBatchSizeSamples))
 	t.row("rows/s", fmt.Sprintf("%.0f, reading included", float64(j.final.Samples)/j.took.Seconds()))
@@ -30,6 +30,14 @@ func (j *job) report(w io.Writer) error {
 	t.row("dead", j.dead())
 	t.row("SAE", j.folder.SAE())
 	return t.write(w)
+}
+
+// hookPoints names what is read, and what is predicted from it.
+func (j *job) hookPoints() string {
+	if out := j.kind.HookOut(); out != "" {
+		return j.kind.Hook() + " to " + out
+	}
+	return j.kind.Hook()
 }
 
 func passes(n int64) string {
