@@ -94,10 +94,12 @@ func (p *Pattern) changed() {
 	}
 }
 
-// resize returns s with length n, with its memory where that suffices.
+// resize returns s with length n, with its memory where that suffices. New memory is
+// never tiny: an allocation of 8 numbers and more starts at a multiple of 16 bytes, by
+// which gonum's assembly rounds.
 func resize[T any](s []T, n int) []T {
 	if n <= cap(s) {
 		return s[:n]
 	}
-	return slices.Grow(s[:0], n+n/8)[:n]
+	return slices.Grow(s[:0], max(n+n/8, 8))[:n]
 }
