@@ -196,6 +196,8 @@ def wandb(run, expected):
     same({k: v for k, v in server.summary.items() if k not in OWN and k != "_step"}, last, "summary")
     same({"project": server.project, "name": server.name}, {k: expected[k] for k in ("project", "name")}, "run")
     same(server.exit_code, EXIT.get(run.name, 0), "exit code")
+    if server.exit_code == 0:
+        same(server.summary["_wandb"]["runtime"], int(server.history[-1]["_runtime"]), "seconds")
     config = {k: v for k, v in server.config.items() if k != "_wandb"}
     want = {"k": 32, "lr": 3e-4, "hook": "blocks.6", "labels": ["a", "b"], "logger": {"x": None}}
     if config != want:
@@ -208,23 +210,29 @@ import json, math, sys, numpy, wandb
 records, name, project = json.load(sys.stdin)
 run = wandb.init(mode="offline", project=project, name=name, config={"k": 32}, settings=wandb.Settings(silent=True))
 for step, values, histograms in records:
-    run.log({k: float(v) for k, v in values.items()}
-            | {k: wandb.Histogram(numpy.array(v, dtype="f4").astype("f8")) for k, v in histograms.items() if v}, step=step)
+    counted = {k: wandb.Histogram(numpy.array(v, dtype="f4").astype("f8")) for k, v in histograms.items() if v}
+    run.log({k: float(v) for k, v in values.items()} | counted, step=step)
 run.finish()
 """
 
 
 def wandb_client(run, expected):
     """Compares with what the server gets from W&B's own client, offline as well."""
-    records = [(r["step"], {k: str(v) for k, v in r["values"].items()}, r["histograms"] or {}) for r in expected["records"]]
+    records = [
+        (record["step"], {k: str(v) for k, v in record["values"].items()}, record["histograms"] or {})
+        for record in expected["records"]
+    ]
     with tempfile.TemporaryDirectory() as folder:
         told = json.dumps([records, expected["name"], expected["project"]])
-        subprocess.run([sys.executable, "-c", CLIENT], cwd=folder, input=told, text=True, check=True, capture_output=True)
+        command = [sys.executable, "-c", CLIENT]
+        subprocess.run(command, cwd=folder, input=told, text=True, check=True, capture_output=True)
         theirs = sent(pathlib.Path(folder))
     ours = sent(run)
     same(rows_of(ours), rows_of(theirs), "history")
-    same({k: v for k, v in ours.summary.items() if k not in OWN}, {k: v for k, v in theirs.summary.items() if k not in OWN}, "summary")
-    same({"a": ours.exit_code, "b": ours.name, "c": ours.project}, {"a": theirs.exit_code, "b": theirs.name, "c": theirs.project}, "run")
+    summaries = [{k: v for k, v in server.summary.items() if k not in OWN} for server in (ours, theirs)]
+    same(*summaries, "summary")
+    for what in ("exit_code", "name", "project"):
+        same(getattr(ours, what), getattr(theirs, what), what)
     return f"{len(ours.history)} rows"
 
 

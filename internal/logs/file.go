@@ -3,8 +3,19 @@ package logs
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 )
+
+// matching returns the paths of the files in dir that match a pattern, sorted.
+func matching(dir, pattern string) ([]string, error) {
+	names, err := fs.Glob(os.DirFS(dir), pattern) // in which dir's own name is no pattern
+	for i, name := range names {
+		names[i] = filepath.Join(dir, filepath.FromSlash(name))
+	}
+	return names, err
+}
 
 // file is a log of which only the end changes.
 //

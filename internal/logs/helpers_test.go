@@ -1,10 +1,12 @@
 package logs_test
 
 import (
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/saego/saego/internal/logs"
@@ -131,15 +133,20 @@ func tear(t testing.TB, dir string) {
 // logFiles returns the files of a run's logs.
 func logFiles(t testing.TB, dir string) []string {
 	t.Helper()
-	var all []string
-	for _, pattern := range []string{"metrics.*", "tensorboard/events*", "wandb/*/*.wandb"} {
-		files, err := filepath.Glob(filepath.Join(dir, pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, files...)
+	return slices.Concat(matching(t, dir, "metrics.*"), matching(t, dir, "tensorboard/events*"), matching(t, dir, "wandb/*/*.wandb"))
+}
+
+// matching returns the paths of the files in dir that match a pattern.
+func matching(t testing.TB, dir, pattern string) []string {
+	t.Helper()
+	names, err := fs.Glob(os.DirFS(dir), pattern)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return all
+	for i, name := range names {
+		names[i] = filepath.Join(dir, name)
+	}
+	return names
 }
 
 func read(t testing.TB, path ...string) string {
@@ -154,9 +161,9 @@ func read(t testing.TB, path ...string) string {
 // one returns the only file that matches.
 func one(t testing.TB, dir, pattern string) string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, pattern))
-	if err != nil || len(files) != 1 {
-		t.Fatalf("%s matches %v (%v), want one file", pattern, files, err)
+	files := matching(t, dir, pattern)
+	if len(files) != 1 {
+		t.Fatalf("%s matches %v, want one file", pattern, files)
 	}
 	return files[0]
 }

@@ -230,3 +230,15 @@ func TestConfigIsValidated(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkLog(b *testing.B) {
+	l := open(b, b.TempDir(), every(), 0)
+	values := map[string]float64{}
+	for i := range 22 { // as many as a step of a TopK SAE has
+		values[strings.Repeat("k", 10+i)] = 1 / float64(i+3)
+	}
+	for step := 1; b.Loop(); step++ {
+		l.Log(logs.Record{Step: step, Samples: step, Values: values})
+	}
+	l.Close(0)
+}

@@ -50,7 +50,7 @@ func openTensorBoard(dir string, _ Config, run Run) (sink, map[string]bool, erro
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, nil, err
 	}
-	old, err := filepath.Glob(filepath.Join(dir, eventPrefix+"*")) // in the order of their times
+	old, err := matching(dir, eventPrefix+"*") // in the order of their times
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -84,10 +85,8 @@ type part struct {
 // wandbFiles returns the .wandb files of the run with an id, or of any if it is "",
 // in the order of their times.
 func wandbFiles(dir, id string) ([]string, error) {
-	if id == "" {
-		id = "*"
-	}
-	return filepath.Glob(filepath.Join(dir, "offline-run-*", "run-"+id+".wandb"))
+	files, err := matching(dir, "offline-run-*/run-*.wandb")
+	return slices.DeleteFunc(files, func(path string) bool { return id != "" && id != wandbID(path) }), err
 }
 
 // wandbID returns the id in the name of a .wandb file.
