@@ -25,6 +25,7 @@ type Builder struct {
 	bDecIn      *gorgonia.Node // b_dec where it is subtracted from the input, else nil
 	coefficient *gorgonia.Node // of the sparsity loss
 	dead        *dead
+	deadLoss    bool      // see GraphConfig
 	stats       *rowStats // of the rows' own normalisation; nil for none
 
 	codes, output *gorgonia.Node
@@ -55,7 +56,7 @@ type term struct {
 
 func newBuilder(m *Model, cfg GraphConfig) *Builder {
 	rows := cfg.Rows
-	b := &Builder{m: m, cfg: m.cfg, rows: rows, graph: gorgonia.NewGraph(), dead: &dead{}}
+	b := &Builder{m: m, cfg: m.cfg, rows: rows, graph: gorgonia.NewGraph(), dead: &dead{}, deadLoss: cfg.DeadLoss}
 	if cfg.Autocast {
 		b.bf16 = kernels.BF16()
 	}

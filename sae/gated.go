@@ -24,7 +24,7 @@ import (
 // and W_dec one gradient.
 type gated struct{}
 
-func (gated) Validate(c Config) error { return atLeastZero("l1_coefficient", c.L1Coefficient) }
+func (gated) Validate(c Config) error { return validL1(c) }
 
 func (gated) Params(c Config) []Spec {
 	latents := []int{c.DSAE}
@@ -58,6 +58,7 @@ func (gated) Build(b *Builder) error {
 	errs := b.squaredErrors(b.output, b.target)
 	b.terms = append([]term{{MSELoss, b.pick(errs, 0)}}, b.terms...)
 	b.AddTerm(AuxLoss, b.pick(errs, 1))
+	b.addDeadLoss(b.Param("b_gate"))
 	return nil
 }
 

@@ -14,11 +14,17 @@ const (
 	L0Loss     = "l0_loss"
 	PreActLoss = "pre_act_loss"
 	AuxLoss    = "auxiliary_reconstruction_loss"
+	DeadLoss   = "dead_feature_loss" // not in sae-lens: see GraphConfig
 )
 
 // GraphConfig sizes a [Graph].
 type GraphConfig struct {
 	Rows int // of each batch
+
+	// DeadLoss lets dead latents learn in architectures whose own loss does not reach
+	// them, standard, gated and the transcoders: it adds the auxiliary loss of the TopK
+	// family, with the weight AuxLossCoefficient.
+	DeadLoss bool
 
 	// Autocast rounds the encoder's product's factors, the rows and W_enc, to bfloat16,
 	// nearest and even, and adds up in float32. All else stays float32: bias, selection,

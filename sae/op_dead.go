@@ -16,21 +16,31 @@ type chooser func(k int) func() Selector
 // (Gao et al., 2024, appendix A.2; sae-lens' calculate_topk_aux_loss).
 func (b *Builder) addAuxLoss(norms *gorgonia.Node, top chooser) {
 	if b.cfg.AuxLossCoefficient > 0 {
-		b.AddTerm(AuxLoss, b.auxLoss(norms, top, b.residual(b.output, b.part), 0, b.cfg.DSAE))
+		b.AddTerm(AuxLoss, b.auxLoss(Encoding{Norms: norms}, top, b.residual(b.output, b.part), 0, b.cfg.DSAE))
 	}
 }
 
-// auxLoss is that loss for the dead among the latents [from, to) and their residual.
-func (b *Builder) auxLoss(norms *gorgonia.Node, top chooser, residual *gorgonia.Node, from, to int) *gorgonia.Node {
-	most := max(b.cfg.DIn/2, 1)
+// addDeadLoss adds that loss to an architecture that has none, where GraphConfig asks
+// for it. bias is that of the pre-activations, nil for b_enc. They are below zero, which
+// is why the latents are dead, and count as they are: a relu would leave no gradient.
+func (b *Builder) addDeadLoss(bias *gorgonia.Node) {
+	if b.deadLoss && b.cfg.AuxLossCoefficient > 0 {
+		b.AddTerm(DeadLoss, b.auxLoss(Encoding{bias: bias}, kernels.Top, b.residual(b.output, b.part), 0, b.cfg.DSAE))
+	}
+}
+
+// auxLoss is that loss for the dead among the latents [from, to) and their residual; e
+// says how they are encoded.
+func (b *Builder) auxLoss(e Encoding, top chooser, residual *gorgonia.Node, from, to int) *gorgonia.Node {
+	most := max(b.cfg.Out()/2, 1)
 	weight := func() float64 {
 		return b.cfg.AuxLossCoefficient * min(float64(len(b.dead.within(from, to)))/float64(most), 1)
 	}
 	enc := kernels.Encoder{NewSelector: top(most)}
-	codes := b.Encode(Encoding{Norms: norms, run: func(dst *Codes, x []float32, a kernels.Affine) {
+	e.run = func(dst *Codes, x []float32, a kernels.Affine) {
 		enc.EncodeSubset(&dst.CSR, x, a, b.dead.within(from, to))
-	}})
-	return b.squaredError(b.denormalize(b.decode(codes, nil, norms), false), residual, weight)
+	}
+	return b.squaredError(b.denormalize(b.decode(b.Encode(e), nil, e.Norms), false), residual, weight)
 }
 
 // within returns the dead among the latents [from, to).

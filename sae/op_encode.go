@@ -17,7 +17,8 @@ type Encoding struct {
 	// Norms (d_sae) multiply the pre-activations. They are constants; nil for ones.
 	Norms *gorgonia.Node
 
-	run func(dst *Codes, x []float32, a kernels.Affine) // in place of Activation
+	run  func(dst *Codes, x []float32, a kernels.Affine) // in place of Activation
+	bias *gorgonia.Node                                  // in place of b_enc; nil for that
 }
 
 // Encode adds the operator from rows to codes (rows, d_sae):
@@ -60,7 +61,11 @@ func (b *Builder) Encode(e Encoding) *gorgonia.Node {
 		name: "encode", shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix,
 		wrt: []bool{false, true, true, true, false}, do: do, diff: diff,
 	}
-	return b.apply(o, b.encoded, b.wEnc, b.bEnc, b.bDecIn, e.Norms)
+	bias := e.bias
+	if bias == nil {
+		bias = b.bEnc
+	}
+	return b.apply(o, b.encoded, b.wEnc, bias, b.bDecIn, e.Norms)
 }
 
 // slope is grad times f of each code.

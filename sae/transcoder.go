@@ -55,11 +55,13 @@ func (t transcoder) Build(b *Builder) error {
 	codes = b.Penalize(L1Loss, codes, b.DecoderNorms(true), LpPenalty(b.cfg.LpNorm))
 	if !t.skip {
 		b.Reconstruct(codes, nil)
+		b.addDeadLoss(nil)
 		return nil
 	}
 	b.codes = codes
 	b.output = b.skip(b.decode(codes, b.bDec, nil), b.Param("W_skip"))
 	b.terms = append([]term{{MSELoss, b.squaredError(b.output, b.target, nil)}}, b.terms...)
+	b.addDeadLoss(nil)
 	return nil
 }
 

@@ -71,6 +71,15 @@ func (a *Adam) Moments(i int) (m, v []float32) {
 	return a.moments[i].m, a.moments[i].v
 }
 
+// Forget sets the moments of the values [lo, hi) of the i-th parameter to zero, where
+// they are to start anew.
+func (a *Adam) Forget(i, lo, hi int) {
+	if i < len(a.moments) {
+		clear(a.moments[i].m[lo:hi])
+		clear(a.moments[i].v[lo:hi])
+	}
+}
+
 // dense returns the memory of parameters and gradients.
 func dense(model []gorgonia.ValueGrad) (params, grads [][]float32, err error) {
 	for i, vg := range model {

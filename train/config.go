@@ -26,6 +26,14 @@ const (
 	BDecMean  = "mean"  // at the mean row: the codes need not learn it first
 )
 
+// How dead latents learn again in architectures whose own loss does not reach them;
+// docs/saelens.md compares them.
+const (
+	DeadNone     = "none"     // they do not; as in sae-lens
+	DeadAux      = "aux"      // by an auxiliary loss: see sae.GraphConfig
+	DeadResample = "resample" // they start anew along rows that are explained badly
+)
+
 // Config says how to train. The names are those of sae-lens' SAETrainerConfig.
 type Config struct {
 	TotalTrainingSamples  int `yaml:"total_training_samples"`   // rows to train on
@@ -44,6 +52,7 @@ type Config struct {
 	Autocast        bool    `yaml:"autocast"` // encode in bfloat16: see sae.GraphConfig
 
 	DeadFeatureWindow     int    `yaml:"dead_feature_window"`         // a latent is dead after more steps than this without firing; Auto = a 10th of the run, 20 to 1000
+	DeadFeatureMethod     string `yaml:"dead_feature_method"`         // how dead latents learn again where the architecture's own loss does not reach them: DeadNone (default), DeadAux or DeadResample
 	FeatureSamplingWindow int    `yaml:"feature_sampling_window"`     // steps over which firing is counted; Auto = a 5th of the run, at most 2000
 	NormEstimateBatches   int    `yaml:"n_batches_for_norm_estimate"` // from which the scale and b_dec are taken; they are trained on, too
 	BDecInitMethod        string `yaml:"b_dec_init_method"`           // BDecMean (default) or BDecZeros; the mean is that of the same batches
@@ -83,6 +92,9 @@ func (c Config) Resolve() Config {
 	if c.LREnd == 0 {
 		c.LREnd = c.LR / 10
 	}
+	if c.DeadFeatureMethod == "" {
+		c.DeadFeatureMethod = DeadNone
+	}
 	auto(&c.LRWarmUpSteps, steps/20)
 	auto(&c.LRDecaySteps, steps/5)
 	auto(&c.L1WarmUpSteps, steps/20)
@@ -119,6 +131,9 @@ func (c Config) Validate() error {
 	}
 	if m := c.BDecInitMethod; m != BDecMean && m != BDecZeros {
 		errs = append(errs, fmt.Errorf("b_dec_init_method is %q, want %q or %q", m, BDecMean, BDecZeros))
+	}
+	if m := c.DeadFeatureMethod; m != DeadNone && m != DeadAux && m != DeadResample {
+		errs = append(errs, fmt.Errorf("dead_feature_method is %q, want %q, %q or %q", m, DeadNone, DeadAux, DeadResample))
 	}
 	if c.LREnd < 0 {
 		errs = append(errs, fmt.Errorf("lr_end is %g, want 0 or more", c.LREnd))

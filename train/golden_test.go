@@ -68,7 +68,7 @@ func (g goldenConfig) config() train.Config {
 	c.L0WarmUpSteps = g.SAE.L0WarmUpSteps
 	c.DeadFeatureWindow, c.FeatureSamplingWindow = t.Dead, t.Window
 	c.AdamBeta1, c.AdamBeta2 = t.Beta1, t.Beta2
-	c.BDecInitMethod = train.BDecZeros
+	c.BDecInitMethod, c.DeadFeatureMethod = train.BDecZeros, train.DeadNone
 	c.LogEveryNSteps = 1
 	return c
 }

@@ -32,6 +32,7 @@ func (t *Trainer) step(ctx context.Context, b rows) error {
 	}
 	t.steps++
 	t.samples += t.cfg.TrainBatchSizeSamples
+	t.resample()
 	n := t.cfg.EvalEveryNSteps
 	t.evaluationDue = n > 0 && t.steps%n == 0 && t.samples < t.cfg.TotalTrainingSamples
 	t.torn = false

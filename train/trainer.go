@@ -86,7 +86,9 @@ func New(model *sae.Model, cfg Config, hooks Hooks) (*Trainer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	graph, err := model.Graph(sae.GraphConfig{Rows: cfg.TrainBatchSizeSamples, Autocast: cfg.Autocast})
+	graph, err := model.Graph(sae.GraphConfig{
+		Rows: cfg.TrainBatchSizeSamples, Autocast: cfg.Autocast, DeadLoss: cfg.DeadFeatureMethod == DeadAux,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
