@@ -29,7 +29,7 @@ func (e *BatchTop) Encode(dst *CSR, x []float32, a Affine, k int) {
 	if len(e.all.Val) > k {
 		threshold, equal = e.kth.find(e.all.Val, k)
 	}
-	dst.keep(&e.all, threshold, equal)
+	dst.filter(&e.all, func(v float32) bool { return threshold == 0 || take(v, threshold, &equal) })
 	e.floor = 0
 	if len(dst.Val) == k {
 		e.floor = batchMargin * value(max(threshold, key(0)))
@@ -86,23 +86,4 @@ func take(v float32, threshold uint32, equal *int) bool {
 		return *equal >= 0
 	}
 	return u > threshold
-}
-
-// keep sets dst to the entries of src with a key above threshold, and the first
-// equal ones of those that have it. A threshold of 0 keeps all.
-func (dst *CSR) keep(src *CSR, threshold uint32, equal int) {
-	dst.changed()
-	dst.Rows, dst.Cols = src.Rows, src.Cols
-	dst.Ptr = resize(dst.Ptr, src.Rows+1)
-	dst.Idx, dst.Val = dst.Idx[:0], dst.Val[:0]
-	dst.Ptr[0] = 0
-	for i := range src.Rows {
-		idx, val := src.Row(i)
-		for q, v := range val {
-			if threshold == 0 || take(v, threshold, &equal) {
-				dst.Idx, dst.Val = append(dst.Idx, idx[q]), append(dst.Val, v)
-			}
-		}
-		dst.Ptr[i+1] = int32(len(dst.Idx))
-	}
 }

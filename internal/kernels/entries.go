@@ -36,7 +36,10 @@ func ColReduce(out []float32, c *CSR, scale float64, f func(j, q int) float64) {
 }
 
 // Compact sets dst to c without the entries that are zero.
-func (dst *CSR) Compact(c *CSR) {
+func (dst *CSR) Compact(c *CSR) { dst.filter(c, func(v float32) bool { return v != 0 }) }
+
+// filter sets dst to the entries of c that keep, which hears of them in order, accepts.
+func (dst *CSR) filter(c *CSR, keep func(v float32) bool) {
 	dst.changed()
 	dst.Rows, dst.Cols = c.Rows, c.Cols
 	dst.Ptr = resize(dst.Ptr, c.Rows+1)
@@ -45,7 +48,7 @@ func (dst *CSR) Compact(c *CSR) {
 	for i := range c.Rows {
 		idx, val := c.Row(i)
 		for q, v := range val {
-			if v != 0 {
+			if keep(v) {
 				dst.Idx, dst.Val = append(dst.Idx, idx[q]), append(dst.Val, v)
 			}
 		}
