@@ -22,7 +22,7 @@ import (
 // second. Windows, warm-ups and evaluations end where nothing else does.
 func (p program) long(t testing.TB, more ...string) []string {
 	return p.small(t, "", append([]string{
-		"--training-tokens", "256000", "--train-batch-size-samples", "128", "--d-sae", "64", "--architecture", "batchtopk",
+		"--training-tokens", "128000", "--train-batch-size-samples", "128", "--d-sae", "64", "--architecture", "batchtopk",
 		"--checkpoint-minutes", "0.002", "--n-checkpoints", "3", "--log-every-n-steps", "7", "--eval-every-n-steps", "450", "--feature-sampling-window", "130",
 		"--dead-feature-window", "60",
 	}, more...)...)
