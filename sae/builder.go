@@ -116,5 +116,10 @@ func (b *Builder) AddTerm(name string, node *gorgonia.Node) {
 func (b *Builder) Reconstruct(codes, norms *gorgonia.Node) {
 	b.codes = codes
 	b.output = b.denormalize(b.decode(codes, b.bDec, norms), true)
-	b.terms = append([]term{{MSELoss, b.squaredError(b.output, b.target, nil)}}, b.terms...)
+	b.addMSE(b.squaredError(b.output, b.target, nil))
+}
+
+// addMSE adds the reconstruction's term, which comes first.
+func (b *Builder) addMSE(node *gorgonia.Node) {
+	b.terms = append([]term{{MSELoss, node}}, b.terms...)
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/saego/saego/internal/kernels"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // gated lets one path decide which latents fire and another how much (Rajamanoharan
@@ -44,81 +43,46 @@ func (gated) Activation(m *Model) func() Selector {
 
 func (gated) Build(b *Builder) error {
 	b.zeros = true
-	gate := floats(b.Param("b_gate").Value())
-	minus := make([]float32, len(gate))
-	enc := kernels.Encoder{NewSelector: kernels.AboveBy(minus, 0)}
-	a := b.Encode(Encoding{run: func(dst *Codes, x []float32, a kernels.Affine) {
-		kernels.Scale(minus, gate, -1)
-		enc.Encode(&dst.CSR, x, a)
-	}})
-	both := b.gate(a)
+	both := b.gate(b.gateInput(nil))
+	norms := b.DecoderNorms(true)
 	p := &penalty{b: b, f: l1, first: b.rows, needCode: true}
-	b.codes = b.penalize(L1Loss, both, b.DecoderNorms(true), p)
-	b.output = b.denormalize(b.decode(b.codes, b.bDec, nil), true)
-	errs := b.squaredErrors(b.output, b.target)
-	b.terms = append([]term{{MSELoss, b.pick(errs, 0)}}, b.terms...)
-	b.AddTerm(AuxLoss, b.pick(errs, 1))
+	if b.cfg.Compat == CompatSAELens && b.cfg.normalizes() {
+		b.gatedLikeSAELens(both, norms, p)
+	} else {
+		b.codes = b.penalize(L1Loss, both, norms, p)
+		b.output = b.denormalize(b.decode(b.codes, b.bDec, nil), true)
+		errs := b.squaredErrors(b.output, b.target)
+		b.addMSE(b.pick(errs, 0))
+		b.AddTerm(AuxLoss, b.pick(errs, 1))
+	}
 	b.addDeadLoss(b.Param("b_gate"))
 	return nil
 }
 
-// gate adds the two parts (2·rows, d_sae): f, and relu(π).
-func (b *Builder) gate(a *gorgonia.Node) *gorgonia.Node {
-	out := newCodes(2*b.rows, b.cfg.DSAE)
-	shape := tensor.Shape{2 * b.rows, b.cfg.DSAE}
-	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		a, gate, mag, r := in[0].(*Codes), floats(in[1]), floats(in[2]), floats(in[3])
-		out.Twice(&a.CSR)
-		n := len(a.Val)
-		kernels.For(n, 4096, func(lo, hi int) {
-			for q := lo; q < hi; q++ {
-				v, j := a.Val[q], a.Idx[q]
-				out.Val[q] = max(v*exp(r[j])+mag[j], 0)
-				out.Val[n+q] = v + gate[j]
-			}
-		})
-		return out, nil
+// gatedLikeSAELens takes the losses of the gate from rows that are not normalised,
+// though the gate itself sees normalised ones, and leaves their reconstruction as it
+// is (sae-lens 6.54.12, gated_sae.py, calculate_aux_loss).
+func (b *Builder) gatedLikeSAELens(both, norms *gorgonia.Node, p *penalty) {
+	rows := b.x
+	if b.bDecIn != nil {
+		rows = b.center(b.x, b.bDec)
 	}
-	diff := func(in gorgonia.Nodes, both, grad *gorgonia.Node) gorgonia.Nodes {
-		a, r := in[0], in[3]
-		ga := b.onEntries("gateGrad", func(out *Codes, in []gorgonia.Value) {
-			g, both, r := in[0].(*Codes).Val, in[1].(*Codes).Val, floats(in[3])
-			c := in[2].(*Codes)
-			n := len(c.Val)
-			kernels.Map(&out.CSR, &c.CSR, func(q int, j int32, _ float32) float32 {
-				if both[q] > 0 {
-					return g[q]*exp(r[j]) + g[n+q]
-				}
-				return g[n+q]
-			})
-		}, grad, both, a, r)
-		ofGate := func(q, n int, g, _, _, _ []float32, _ int) float32 { return g[n+q] }
-		ofMag := func(q, _ int, g, both, _, _ []float32, _ int) float32 {
-			if both[q] > 0 {
-				return g[q]
-			}
-			return 0
-		}
-		ofScale := func(q, _ int, g, both, a, r []float32, j int) float32 {
-			if both[q] > 0 {
-				return g[q] * a[q] * exp(r[j])
-			}
-			return 0
-		}
-		return gorgonia.Nodes{ga, b.gateVector(ofGate, grad, both, a, r), b.gateVector(ofMag, grad, both, a, r), b.gateVector(ofScale, grad, both, a, r)}
-	}
-	o := &op{name: "gate", shape: shape, out: matrix, wrt: []bool{true, true, true, true}, do: do, diff: diff}
-	return b.apply(o, a, b.Param("b_gate"), b.Param("b_mag"), b.Param("r_mag"))
+	b.codes = both
+	b.output = b.denormalize(b.decode(both, b.bDec, nil), true)
+	b.addMSE(b.pick(b.squaredErrors(b.output, b.target), 0))
+	raw := b.penalize(L1Loss, b.gate(b.gateInput(rows)), norms, p)
+	b.AddTerm(AuxLoss, b.pick(b.squaredErrors(b.decode(raw, b.bDec, nil), b.target), 1))
 }
 
-// gateVector is the gradient of [Builder.gate] at one of its vectors: f of each of a's n
-// entries, summed over rows.
-func (b *Builder) gateVector(f func(q, n int, g, both, a, r []float32, j int) float32, grad, both, a, r *gorgonia.Node) *gorgonia.Node {
-	return b.perLatent("gateVectorGrad", func(out []float32, in []gorgonia.Value) {
-		g, both, a, r := in[0].(*Codes).Val, in[1].(*Codes).Val, in[2].(*Codes), floats(in[3])
-		n := len(a.Val)
-		kernels.ColReduce(out, &a.CSR, 1, func(j, q int) float64 { return float64(f(q, n, g, both, a.Val, r, j)) })
-	}, grad, both, a, r)
+// gateInput adds a where π > 0; rows may be nil for the encoder's.
+func (b *Builder) gateInput(rows *gorgonia.Node) *gorgonia.Node {
+	gate := floats(b.Param("b_gate").Value())
+	minus := make([]float32, len(gate))
+	enc := kernels.Encoder{NewSelector: kernels.AboveBy(minus, 0)}
+	return b.Encode(Encoding{rows: rows, run: func(dst *Codes, x []float32, a kernels.Affine) {
+		kernels.Scale(minus, gate, -1)
+		enc.Encode(&dst.CSR, x, a)
+	}})
 }
 
 func exp(v float32) float32 { return float32(math.Exp(float64(v))) }

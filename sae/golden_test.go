@@ -24,9 +24,6 @@ func TestEqualsSAELens(t *testing.T) {
 			cfg := sae.DefaultConfig()
 			f.Decode(t, &cfg)
 			cfg.Compat = sae.CompatSAELens
-			if gatedAndNormalized(cfg) {
-				t.Skip("sae-lens takes the gate's losses from rows that are not normalised: docs/saelens.md")
-			}
 			m := fromGolden(t, f, cfg, "")
 			in := sae.Input{X: f.Floats(t, "x"), Dead: mask(f.Floats(t, "dead"))}
 			if c, ok := m.Architecture().(sae.Coefficient); ok {
@@ -52,11 +49,6 @@ func TestEqualsSAELens(t *testing.T) {
 			}
 		})
 	}
-}
-
-// gatedAndNormalized is the one place where saego does not follow sae-lens at all.
-func gatedAndNormalized(c sae.Config) bool {
-	return c.Architecture == sae.Gated && c.NormalizeActivations != sae.NormalizeNone
 }
 
 // fromGolden returns a model with the parameters that f holds under prefix.

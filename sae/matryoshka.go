@@ -47,7 +47,7 @@ func (matryoshka) Build(b *Builder) error {
 	b.output = b.denormalize(b.decodeLevels(b.codes, norms, widths), true)
 	b.part = len(widths) - 1
 	errs := b.squaredErrors(b.output, b.target)
-	b.AddTerm(MSELoss, b.pick(errs, b.part))
+	b.addMSE(b.pick(errs, b.part))
 	for i, w := range widths[:b.part] {
 		b.AddTerm(fmt.Sprintf("inner_mse_loss_%d", w), b.pick(errs, i))
 	}

@@ -19,6 +19,7 @@ type Encoding struct {
 
 	run  func(dst *Codes, x []float32, a kernels.Affine) // in place of Activation
 	bias *gorgonia.Node                                  // in place of b_enc; nil for that
+	rows *gorgonia.Node                                  // in place of the builder's; nil for those
 }
 
 // Encode adds the operator from rows to codes (rows, d_sae):
@@ -65,7 +66,11 @@ func (b *Builder) Encode(e Encoding) *gorgonia.Node {
 	if bias == nil {
 		bias = b.bEnc
 	}
-	return b.apply(o, b.encoded, b.wEnc, bias, b.bDecIn, e.Norms)
+	rows := e.rows
+	if rows == nil {
+		rows = b.encoded
+	}
+	return b.apply(o, rows, b.wEnc, bias, b.bDecIn, e.Norms)
 }
 
 // slope is grad times f of each code.

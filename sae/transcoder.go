@@ -60,7 +60,7 @@ func (t transcoder) Build(b *Builder) error {
 	}
 	b.codes = codes
 	b.output = b.skip(b.decode(codes, b.bDec, nil), b.Param("W_skip"))
-	b.terms = append([]term{{MSELoss, b.squaredError(b.output, b.target, nil)}}, b.terms...)
+	b.addMSE(b.squaredError(b.output, b.target, nil))
 	b.addDeadLoss(nil)
 	return nil
 }
