@@ -93,6 +93,9 @@ func sameRun(t *testing.T, whole, cut string) {
 	if len(want) != len(got) || len(want) == 0 {
 		t.Errorf("sae/ has %d files, want %d", len(got), len(want))
 	}
+	if read(t, whole, "metrics.csv") != read(t, cut, "metrics.csv") {
+		t.Error("metrics.csv differs")
+	}
 	wantLog, gotLog := strings.Split(read(t, whole, "metrics.jsonl"), "\n"), strings.Split(read(t, cut, "metrics.jsonl"), "\n")
 	for i := range max(len(wantLog), len(gotLog)) {
 		if i >= len(wantLog) || i >= len(gotLog) || wantLog[i] != gotLog[i] {
