@@ -1,6 +1,10 @@
 package sae
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/saego/saego/internal/kernels"
+)
 
 // Param is one parameter of a model.
 type Param struct {
@@ -41,13 +45,20 @@ func (p Param) Set(values []float32) {
 	copy(p.Data, values)
 }
 
-// transpose returns x, (rows, cols), as (cols, rows).
+// transpose returns x, (rows, cols), as (cols, rows). It goes by squares, since a column
+// of a large matrix touches a page of memory per value.
 func transpose(x []float32, rows, cols int) []float32 {
+	const side = 64
 	out := make([]float32, len(x))
-	for i := range rows {
-		for j, v := range x[i*cols:][:cols] {
-			out[j*rows+i] = v
+	kernels.For(rows, side, func(top, bottom int) {
+		for left := 0; left < cols; left += side {
+			right := min(left+side, cols)
+			for i := top; i < bottom; i++ {
+				for j := left; j < right; j++ {
+					out[j*rows+i] = x[i*cols+j]
+				}
+			}
 		}
-	}
+	})
 	return out
 }
