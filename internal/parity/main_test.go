@@ -61,10 +61,10 @@ func TestRowsOfTheDemoModel(t *testing.T) {
 
 func TestSAEs(t *testing.T) {
 	dir := t.TempDir()
-	if code := run(t.Context(), []string{"sae", "--output", dir}); code != 0 {
+	if code := run(t.Context(), []string{"sae", "--output", dir, "--steps", "5"}); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
-	for _, name := range sae.Architectures() {
+	for _, name := range sae.Trainable() {
 		m, from, err := sae.Load(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

@@ -28,6 +28,7 @@ const (
 func saes(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("sae", flag.ContinueOnError)
 	output := flags.String("output", "", "`DIR` that takes the folders")
+	steps := flags.Int("steps", saeSteps, "steps of training")
 	if err := parse(flags, args); err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func saes(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, name := range sae.Trainable() {
-		if err := writeSAE(ctx, name, filepath.Join(*output, name)); err != nil {
+		if err := writeSAE(ctx, name, *steps, filepath.Join(*output, name)); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -54,8 +55,8 @@ func saes(ctx context.Context, args []string) error {
 // the trained one, and saves both beside what they make of unseen rows: the inference
 // form as dir, the trained one, for an architecture that sae-lens trains, as
 // dir-training.
-func writeSAE(ctx context.Context, architecture, dir string) error {
-	trainer, state, err := trainSAE(ctx, architecture)
+func writeSAE(ctx context.Context, architecture string, steps int, dir string) error {
+	trainer, state, err := trainSAE(ctx, architecture, steps)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func writeIO(dir string, x []float32, codes *sae.Codes, out []float32) error {
 	})
 }
 
-func trainSAE(ctx context.Context, architecture string) (*train.Trainer, train.State, error) {
+func trainSAE(ctx context.Context, architecture string, steps int) (*train.Trainer, train.State, error) {
 	cfg := sae.DefaultConfig()
 	cfg.Architecture, cfg.DIn, cfg.DSAE, cfg.K, cfg.Seed = architecture, saeDIn, saeDSAE, saeK, saeTrainSeed
 	cfg.MatryoshkaWidths = []int{saeDSAE / 4}
@@ -116,7 +117,7 @@ func trainSAE(ctx context.Context, architecture string) (*train.Trainer, train.S
 		return nil, train.State{}, err
 	}
 	t := train.DefaultConfig()
-	t.TotalTrainingSamples, t.TrainBatchSizeSamples = saeSteps*saeBatch, saeBatch
+	t.TotalTrainingSamples, t.TrainBatchSizeSamples = steps*saeBatch, saeBatch
 	trainer, err := train.New(m, t.Resolve(), train.Hooks{})
 	if err != nil {
 		return nil, train.State{}, err
