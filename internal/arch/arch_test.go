@@ -37,6 +37,7 @@ var arrows = map[string][]string{
 	"internal/demo":           {"datasets", "internal/atomic"},
 	"internal/cli":            {"*"},
 	"internal/parity":         {"*"}, // for scripts/parity.sh
+	"internal/planted":        {"extract", "sae", "train"}, // for tests and bench
 
 	"cmd":   {"internal/cli"},
 	"bench": {"*"},
