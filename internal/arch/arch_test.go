@@ -36,7 +36,7 @@ var arrows = map[string][]string{
 	"internal/run":            {"internal/atomic", "internal/logs"},
 	"internal/demo":           {"datasets", "internal/atomic"},
 	"internal/cli":            {"*"},
-	"internal/parity":         {"*"}, // for scripts/parity.sh
+	"internal/parity":         {"*"},                       // for scripts/parity.sh
 	"internal/planted":        {"extract", "sae", "train"}, // for tests and bench
 
 	"cmd":   {"internal/cli"},
