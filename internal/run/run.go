@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -88,11 +89,14 @@ func (f *Folder) take() (err error) {
 // vacate makes sure that no file of another run is in the way.
 func (f *Folder) vacate(overwrite bool) error {
 	entries, err := os.ReadDir(f.path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !unborn(e.Name()) }) {
+		return f.clear(entries)
 	}
 	if !overwrite {
 		return fmt.Errorf("%w: name another, or pass --overwrite", ErrExists)
@@ -108,6 +112,22 @@ func (f *Folder) vacate(overwrite bool) error {
 	}
 	f.replaced = true
 	return setAside(f.path)
+}
+
+// unborn says whether a file is what a process left that was killed before its run had
+// a configuration.
+func unborn(name string) bool { return strings.HasPrefix(name, "."+configFile+".tmp-") }
+
+// clear removes entries of the folder.
+func (f *Folder) clear(entries []fs.DirEntry) error {
+	if err := f.take(); err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range entries {
+		errs = append(errs, os.Remove(filepath.Join(f.path, e.Name())))
+	}
+	return errors.Join(errs...)
 }
 
 // makeAll is os.MkdirAll that remembers what it made.

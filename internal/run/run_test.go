@@ -224,3 +224,19 @@ func TestReopenAfterAKill(t *testing.T) {
 		t.Errorf("an empty folder: error is %v", err)
 	}
 }
+
+// TestCreateAfterAKillBeforeTheConfiguration: a run that was killed so early is none.
+func TestCreateAfterAKillBeforeTheConfiguration(t *testing.T) {
+	path := t.TempDir()
+	left := filepath.Join(path, ".config.yaml.tmp-123")
+	if err := os.WriteFile(left, []byte("k: "), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := create(t, path, false)
+	if _, err := os.Stat(left); err == nil {
+		t.Error("what was left is still there")
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+}
