@@ -22,7 +22,7 @@ import (
 // second. Windows, warm-ups and evaluations end where nothing else does.
 func (p program) long(t testing.TB, more ...string) []string {
 	return p.small(t, "", append([]string{
-		"--training-tokens", "128000", "--train-batch-size-samples", "128", "--d-sae", "64", "--architecture", "batchtopk",
+		"--training-tokens", "64000", "--train-batch-size-samples", "64", "--d-sae", "64", "--architecture", "batchtopk",
 		"--checkpoint-minutes", "0.002", "--n-checkpoints", "3", "--log-every-n-steps", "7", "--eval-every-n-steps", "450", "--feature-sampling-window", "130",
 		"--dead-feature-window", "60",
 	}, more...)...)
@@ -127,7 +127,7 @@ func TestInterruptedRunEndsWithTheSameBytes(t *testing.T) {
 	for _, p := range programs {
 		for _, architecture := range []string{"standard", "jumprelu"} {
 			t.Run(p.name+"/"+architecture, func(t *testing.T) {
-				args := p.long(t, "--training-tokens", "64000", "--architecture", architecture, "--checkpoint-minutes", "0")
+				args := p.long(t, "--training-tokens", "32000", "--architecture", architecture, "--checkpoint-minutes", "0")
 				whole, cut := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "cut")
 				p.must(t, in(whole, args)...)
 				for i := range 3 {
@@ -209,7 +209,7 @@ func TestResumeRefuses(t *testing.T) {
 func TestDamagedCheckpointGivesWayToTheOneBefore(t *testing.T) {
 	nativetest.RequireORT(t)
 	p := programs[0]
-	args := p.long(t, "--training-tokens", "64000", "--checkpoint-minutes", "0", "--n-checkpoints", "4")
+	args := p.long(t, "--training-tokens", "32000", "--checkpoint-minutes", "0", "--n-checkpoints", "4")
 	whole, cut := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "cut")
 	p.must(t, in(whole, args)...)
 	ctx, cancel := context.WithCancelCause(t.Context())
