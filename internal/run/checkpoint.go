@@ -96,14 +96,4 @@ func (s Checkpoints) List() ([]Checkpoint, error) {
 }
 
 // Sweep removes what a process left that was killed while it wrote a checkpoint.
-func (s Checkpoints) Sweep() error {
-	left, err := filepath.Glob(filepath.Join(s.Dir, ".*.tmp-*"))
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, dir := range left {
-		errs = append(errs, os.RemoveAll(dir))
-	}
-	return errors.Join(errs...)
-}
+func (s Checkpoints) Sweep() error { return sweep(s.Dir, "*") }
