@@ -64,6 +64,9 @@ func (c *Config) resolve(dIn int) error {
 	c.SAE.Compat = c.Train.Compat
 	if len(c.SAE.MatryoshkaWidths) == 0 {
 		c.SAE.MatryoshkaWidths = nil // an empty list in a file is like none
+		if d := c.SAE.DSAE; c.SAE.Architecture == sae.MatryoshkaBatchTopK && d >= 8 {
+			c.SAE.MatryoshkaWidths = []int{d / 8, d / 4, d / 2}
+		}
 	}
 	c.Buffer.BatchSize = c.Train.TrainBatchSizeSamples
 	if rows := c.Train.Steps() * c.Buffer.BatchSize; rows > 0 {

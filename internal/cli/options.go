@@ -60,7 +60,7 @@ var groups = []group{
 		{"aux_loss_coefficient", "weight of the loss that revives dead latents (TopK family)"},
 		{"rescale_acts_by_decoder_norm", "rank latents by their share in the output (TopK family)"},
 		{"topk_threshold_lr", "weight of the last batch in the threshold's running mean (batchtopk, matryoshka_batchtopk)"},
-		{"matryoshka_widths", "latents of each nested dictionary, ascending, with commas between; d_sae comes last (matryoshka_batchtopk)"},
+		{"matryoshka_widths", "latents of each nested dictionary, ascending, with commas between; d_sae comes last; default an eighth, a quarter and half of it (matryoshka_batchtopk)"},
 		{"use_matryoshka_aux_loss", "dead latents reconstruct what their own level left over (matryoshka_batchtopk)"},
 		{"l1_coefficient", "weight of the sparsity loss (standard, gated, transcoders)"},
 		{"lp_norm", "p of the sparsity loss's norm (standard, transcoders)"},
