@@ -74,7 +74,9 @@ func TestSelectByThreshold(t *testing.T) {
 		{"above by a slack", kernels.AboveBy([]float32{1, 1, 0, -1}, -0.5), []float32{0.5, 0.6, -0.4, -1.6}, []int32{1, 2}, []float32{0.6, -0.4}},
 		{
 			"gated", kernels.Gated([]float32{0, 0, 1, 0}, []float32{0, -5, 0.5, 1}, []float32{2, 2, 2, 2}),
-			[]float32{1, 2, -0.2, -1}, []int32{0, 2}, []float32{2, 0.1},
+			[]float32{1, 2, -0.2, -1},
+			[]int32{0, 2},
+			[]float32{2, 0.1},
 		},
 		{"magnitude", kernels.TopMagnitude(2), []float32{-3, 1, 2, -2}, []int32{0, 2}, []float32{-3, 2}},
 		{"below", func() kernels.Selector { return kernels.Below([]float32{1, 0, 2}) }, []float32{1, -1, 1}, []int32{1, 2}, []float32{-1, 1}},

@@ -23,8 +23,10 @@ var _ extract.Source = (*planted)(nil)
 
 func newPlanted(seed uint64, dOut int) *planted {
 	rng := rand.New(rand.NewPCG(0, 0))
-	p := &planted{seed: seed, dOut: dOut, directions: make([]float32, saeFactors*saeDIn),
-		answers: make([]float32, saeFactors*dOut), centre: make([]float32, saeDIn)}
+	p := &planted{
+		seed: seed, dOut: dOut, directions: make([]float32, saeFactors*saeDIn),
+		answers: make([]float32, saeFactors*dOut), centre: make([]float32, saeDIn),
+	}
 	for _, directions := range [][]float32{p.directions, p.answers} {
 		for i := range directions {
 			directions[i] = float32(rng.NormFloat64())
