@@ -25,7 +25,7 @@ type Builder struct {
 	bDecIn      *gorgonia.Node // b_dec where it is subtracted from the input, else nil
 	coefficient *gorgonia.Node // of the sparsity loss
 	dead        *dead
-	deadLoss    bool      // see GraphConfig
+	deadLoss    float64   // see GraphConfig
 	stats       *rowStats // of the rows' own normalisation; nil for none
 
 	codes, output *gorgonia.Node

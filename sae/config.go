@@ -44,7 +44,7 @@ type Config struct {
 	LpNorm        float64 `yaml:"lp_norm" json:"lp_norm"`               // p of its norm over the latents of a row (standard); default 1
 
 	K                        float64 `yaml:"k" json:"k"`                                                       // latents kept per row, a whole number (topk, abstopk), or on average (batchtopk, matryoshka_batchtopk); default 100
-	AuxLossCoefficient       float64 `yaml:"aux_loss_coefficient" json:"aux_loss_coefficient"`                 // weight of the dead latents' loss (TopK family; others where [GraphConfig] asks for one); default 1
+	AuxLossCoefficient       float64 `yaml:"aux_loss_coefficient" json:"aux_loss_coefficient"`                 // weight of the dead latents' loss (TopK family); default 1
 	RescaleActsByDecoderNorm bool    `yaml:"rescale_acts_by_decoder_norm" json:"rescale_acts_by_decoder_norm"` // rank latents by their share in the output (TopK family); default true
 	TopKThresholdLR          float64 `yaml:"topk_threshold_lr" json:"topk_threshold_lr"`                       // weight of the last batch in the threshold's running mean (batchtopk, matryoshka_batchtopk); default 0.01
 

@@ -75,7 +75,7 @@ func wantsDeadLoss(architecture string) bool {
 
 func deadGraph(t *testing.T, m *sae.Model, in sae.Input) *sae.Graph {
 	t.Helper()
-	g, err := m.Graph(sae.GraphConfig{Rows: len(in.X) / m.Config().DIn, DeadLoss: true})
+	g, err := m.Graph(sae.GraphConfig{Rows: len(in.X) / m.Config().DIn, DeadLoss: 0.7})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ import (
 // and W_dec one gradient.
 type gated struct{}
 
-func (gated) Validate(c Config) error { return validL1(c) }
+func (gated) Validate(c Config) error { return atLeastZero("l1_coefficient", c.L1Coefficient) }
 
 func (gated) Params(c Config) []Spec {
 	latents := []int{c.DSAE}

@@ -21,10 +21,10 @@ const (
 type GraphConfig struct {
 	Rows int // of each batch
 
-	// DeadLoss lets dead latents learn in architectures whose own loss does not reach
-	// them, standard, gated and the transcoders: it adds the auxiliary loss of the TopK
-	// family, with the weight AuxLossCoefficient.
-	DeadLoss bool
+	// DeadLoss is the weight of a loss by which dead latents learn in architectures whose
+	// own does not reach them, standard, gated and the transcoders: the auxiliary loss of
+	// the TopK family. 0 = none.
+	DeadLoss float64
 
 	// Autocast rounds the encoder's product's factors, the rows and W_enc, to bfloat16,
 	// nearest and even, and adds up in float32. All else stays float32: bias, selection,

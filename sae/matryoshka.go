@@ -66,7 +66,7 @@ func (b *Builder) levelAuxLoss(norms *gorgonia.Node, widths []int) *gorgonia.Nod
 	var loss *gorgonia.Node
 	from := 0
 	for i, w := range widths {
-		l := b.auxLoss(Encoding{Norms: norms}, kernels.Top, b.residual(b.output, i), from, w)
+		l := b.auxLoss(revival{Encoding{Norms: norms}, kernels.Top, from, w, b.cfg.AuxLossCoefficient}, b.residual(b.output, i))
 		if from = w; loss == nil {
 			loss = l
 			continue

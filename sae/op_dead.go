@@ -15,8 +15,8 @@ type chooser func(k int) func() Selector
 // left over. Up to half of d_in dead latents it counts in proportion to them
 // (Gao et al., 2024, appendix A.2; sae-lens' calculate_topk_aux_loss).
 func (b *Builder) addAuxLoss(norms *gorgonia.Node, top chooser) {
-	if b.cfg.AuxLossCoefficient > 0 {
-		b.AddTerm(AuxLoss, b.auxLoss(Encoding{Norms: norms}, top, b.residual(b.output, b.part), 0, b.cfg.DSAE))
+	if w := b.cfg.AuxLossCoefficient; w > 0 {
+		b.AddTerm(AuxLoss, b.auxLoss(revival{Encoding{Norms: norms}, top, 0, b.cfg.DSAE, w}, b.residual(b.output, b.part)))
 	}
 }
 
@@ -24,21 +24,28 @@ func (b *Builder) addAuxLoss(norms *gorgonia.Node, top chooser) {
 // for it. bias is that of the pre-activations, nil for b_enc. They are below zero, which
 // is why the latents are dead, and count as they are: a relu would leave no gradient.
 func (b *Builder) addDeadLoss(bias *gorgonia.Node) {
-	if b.deadLoss && b.cfg.AuxLossCoefficient > 0 {
-		b.AddTerm(DeadLoss, b.auxLoss(Encoding{bias: bias}, kernels.Top, b.residual(b.output, b.part), 0, b.cfg.DSAE))
+	if w := b.deadLoss; w > 0 {
+		b.AddTerm(DeadLoss, b.auxLoss(revival{Encoding{bias: bias}, kernels.Top, 0, b.cfg.DSAE, w}, b.residual(b.output, b.part)))
 	}
 }
 
-// auxLoss is that loss for the dead among the latents [from, to) and their residual; e
-// says how they are encoded.
-func (b *Builder) auxLoss(e Encoding, top chooser, residual *gorgonia.Node, from, to int) *gorgonia.Node {
+// revival says which dead latents learn, and how.
+type revival struct {
+	encoding Encoding
+	top      chooser // of those that reconstruct a row
+	from, to int     // among these latents
+	weight   float64
+}
+
+// auxLoss is that loss for a residual.
+func (b *Builder) auxLoss(r revival, residual *gorgonia.Node) *gorgonia.Node {
 	most := max(b.cfg.Out()/2, 1)
 	weight := func() float64 {
-		return b.cfg.AuxLossCoefficient * min(float64(len(b.dead.within(from, to)))/float64(most), 1)
+		return r.weight * min(float64(len(b.dead.within(r.from, r.to)))/float64(most), 1)
 	}
-	enc := kernels.Encoder{NewSelector: top(most)}
+	enc, e := kernels.Encoder{NewSelector: r.top(most)}, r.encoding
 	e.run = func(dst *Codes, x []float32, a kernels.Affine) {
-		enc.EncodeSubset(&dst.CSR, x, a, b.dead.within(from, to))
+		enc.EncodeSubset(&dst.CSR, x, a, b.dead.within(r.from, r.to))
 	}
 	return b.squaredError(b.denormalize(b.decode(b.Encode(e), nil, e.Norms), false), residual, weight)
 }

@@ -18,16 +18,11 @@ import (
 type standard struct{}
 
 func (standard) Validate(c Config) error {
-	err := validL1(c)
+	err := atLeastZero("l1_coefficient", c.L1Coefficient)
 	if !(c.LpNorm > 0) || math.IsInf(c.LpNorm, 0) {
 		err = errors.Join(err, fmt.Errorf("lp_norm is %g, want more than 0", c.LpNorm))
 	}
 	return err
-}
-
-// validL1 checks what those with an L1 penalty have in common.
-func validL1(c Config) error {
-	return errors.Join(atLeastZero("l1_coefficient", c.L1Coefficient), atLeastZero("aux_loss_coefficient", c.AuxLossCoefficient))
 }
 
 func (standard) Params(c Config) []Spec { return []Spec{{Name: "b_enc", Shape: []int{c.DSAE}}} }

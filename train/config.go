@@ -30,7 +30,7 @@ const (
 // docs/saelens.md compares them.
 const (
 	DeadNone     = "none"     // they do not; as in sae-lens
-	DeadAux      = "aux"      // by an auxiliary loss: see sae.GraphConfig
+	DeadAux      = "aux"      // by an auxiliary loss, as in the TopK family: see sae.GraphConfig
 	DeadResample = "resample" // they start anew along rows that are explained badly
 )
 
@@ -52,7 +52,7 @@ type Config struct {
 	Autocast        bool    `yaml:"autocast"` // encode in bfloat16: see sae.GraphConfig
 
 	DeadFeatureWindow     int    `yaml:"dead_feature_window"`         // a latent is dead after more steps than this without firing; Auto = a 10th of the run, 20 to 1000
-	DeadFeatureMethod     string `yaml:"dead_feature_method"`         // how dead latents learn again where the architecture's own loss does not reach them: DeadNone (default), DeadAux or DeadResample
+	DeadFeatureMethod     string `yaml:"dead_feature_method"`         // how dead latents learn again where the architecture's own loss does not reach them: DeadAux (default), DeadResample or DeadNone (default under compat)
 	FeatureSamplingWindow int    `yaml:"feature_sampling_window"`     // steps over which firing is counted; Auto = a 5th of the run, at most 2000
 	NormEstimateBatches   int    `yaml:"n_batches_for_norm_estimate"` // from which the scale and b_dec are taken; they are trained on, too
 	BDecInitMethod        string `yaml:"b_dec_init_method"`           // BDecMean (default) or BDecZeros; the mean is that of the same batches
@@ -93,7 +93,10 @@ func (c Config) Resolve() Config {
 		c.LREnd = c.LR / 10
 	}
 	if c.DeadFeatureMethod == "" {
-		c.DeadFeatureMethod = DeadNone
+		c.DeadFeatureMethod = DeadAux
+		if c.Compat == sae.CompatSAELens {
+			c.DeadFeatureMethod = DeadNone
+		}
 	}
 	auto(&c.LRWarmUpSteps, steps/20)
 	auto(&c.LRDecaySteps, steps/5)

@@ -85,7 +85,7 @@ func TestResolve(t *testing.T) {
 		got := c.Resolve()
 		want := c
 		want.LREnd, want.LRWarmUpSteps, want.LRDecaySteps, want.L1WarmUpSteps = c.LR/10, tt.warmUp, tt.decay, tt.l1
-		want.L0WarmUpSteps, want.DeadFeatureMethod = tt.l1, train.DeadNone
+		want.L0WarmUpSteps, want.DeadFeatureMethod = tt.l1, train.DeadAux
 		want.DeadFeatureWindow, want.FeatureSamplingWindow, want.EvalEveryNSteps = tt.dead, tt.window, tt.evaluation
 		if got != want {
 			t.Errorf("%d steps resolve to\n%+v, want\n%+v", tt.steps, got, want)

@@ -87,7 +87,7 @@ func New(model *sae.Model, cfg Config, hooks Hooks) (*Trainer, error) {
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	graph, err := model.Graph(sae.GraphConfig{
-		Rows: cfg.TrainBatchSizeSamples, Autocast: cfg.Autocast, DeadLoss: cfg.DeadFeatureMethod == DeadAux,
+		Rows: cfg.TrainBatchSizeSamples, Autocast: cfg.Autocast, DeadLoss: cfg.deadLoss(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)

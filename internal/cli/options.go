@@ -91,7 +91,7 @@ var groups = []group{
 		{"b_dec_init_method", "start of b_dec: mean (of the first rows) or zeros"},
 		{"n_batches_for_norm_estimate", "batches that give the scale of the rows; they are trained on, too"},
 		{"dead_feature_window", "a latent is dead after more steps than this without firing; -1 = a 10th of the run, 20 to 1000"},
-		{"dead_feature_method", "how dead latents of standard, gated and transcoder SAEs learn again: none, aux (a loss) or resample (they start anew)"},
+		{"dead_feature_method", "how dead latents of standard, gated and transcoder SAEs learn again: aux (a loss; the default), resample (they start anew) or none (default with --compat)"},
 		{"feature_sampling_window", "steps over which firing is counted; -1 = a 5th of the run, at most 2000"},
 		{"log_every_n_steps", "steps between entries in the logs"},
 		{"eval_every_n_steps", "steps between evaluations; -1 = a 10th of the run, 0 = at the end alone"},

@@ -9,6 +9,19 @@ import (
 	"github.com/saego/saego/internal/kernels"
 )
 
+// deadWeight is that of the auxiliary loss (Gao et al., "Scaling and evaluating sparse
+// autoencoders", 2024, appendix A.2). With 1, sae-lens' for the TopK family, latents that
+// come back take sparsity along; docs/saelens.md.
+const deadWeight = 1.0 / 32
+
+// deadLoss returns the weight of the loss by which dead latents learn.
+func (c Config) deadLoss() float64 {
+	if c.DeadFeatureMethod == DeadAux {
+		return deadWeight
+	}
+	return 0
+}
+
 // Resampling (Bricken et al., "Towards Monosemanticity", 2023, appendix): four times in
 // the first half of a run, each dead latent starts anew along a row that the SAE
 // explains badly.
