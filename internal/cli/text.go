@@ -96,7 +96,7 @@ func (c *Config) guide() {
 	c.Train.TrainBatchSizeSamples, c.Train.LR = 4096, 3e-4
 	c.Train.LRWarmUpSteps, c.Train.LRDecaySteps, c.Train.L1WarmUpSteps = 1000, 0, 0
 	c.Train.DeadFeatureWindow, c.Train.FeatureSamplingWindow = 1000, 2000
-	c.Train.BDecInitMethod = train.BDecZeros
+	c.Train.BDecInitMethod, c.Train.DeadFeatureMethod = train.BDecZeros, train.DeadNone
 }
 
 func (t *text) OpenModel() (*models.Model, error) {
