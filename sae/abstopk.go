@@ -7,7 +7,7 @@ import "github.com/saego/saego/internal/kernels"
 // Dead latents are chosen by magnitude, too. The rest is as in [topK].
 type absTopK struct{ topK }
 
-func (absTopK) Activation(m *Model) func() Selector { return kernels.TopMagnitude(int(m.cfg.K)) }
+func (absTopK) Activation(m *Model) Activation { return kernels.TopMagnitude(int(m.cfg.K)) }
 
 func (a absTopK) Build(b *Builder) error {
 	return b.topK(Encoding{Activation: a.Activation(b.m)}, kernels.TopMagnitude)

@@ -38,9 +38,8 @@ type Architecture interface {
 	Validate(Config) error
 	// Params lists the parameters beside W_enc, W_dec and b_dec.
 	Params(Config) []Spec
-	// Activation makes the activation of m's inference form. A function that it
-	// returns is used by one goroutine.
-	Activation(m *Model) func() Selector
+	// Activation returns the activation of m's inference form.
+	Activation(m *Model) Activation
 	// Build adds the training graph behind the inputs of b.
 	Build(b *Builder) error
 }
@@ -56,6 +55,14 @@ type Spec struct {
 // ascending order, with their values. h (d_sae) are the pre-activations, which it
 // may overwrite.
 type Selector = kernels.Selector
+
+// Activation makes selectors, one for each goroutine. Those of this package's own
+// architectures are applied while the pre-activations are computed; any other is an
+// [ActivationFunc].
+type Activation = kernels.Activation
+
+// ActivationFunc is an [Activation] that calls itself.
+type ActivationFunc = kernels.ActivationFunc
 
 // Rescaler is an [Architecture] that can scale pre-activations by the norms of
 // W_dec's rows, and codes by their inverse.

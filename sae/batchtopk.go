@@ -29,7 +29,7 @@ func (batchTopK) Validate(c Config) error {
 }
 
 // Activation is that of the inference form for the threshold so far.
-func (batchTopK) Activation(m *Model) func() Selector {
+func (batchTopK) Activation(m *Model) Activation {
 	return kernels.Above(uniform(m.cfg.DSAE, m.threshold))
 }
 

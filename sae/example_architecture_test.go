@@ -11,8 +11,8 @@ import (
 // 2021), with the loss of a standard SAE. What it does not say is as in standard.
 type squaredReLU struct{ sae.Architecture }
 
-func (squaredReLU) Activation(*sae.Model) func() sae.Selector {
-	return func() sae.Selector {
+func (squaredReLU) Activation(*sae.Model) sae.Activation {
+	return sae.ActivationFunc(func() sae.Selector {
 		return func(h []float32, idx []int32, val []float32) ([]int32, []float32) {
 			for j, v := range h {
 				if v > 0 {
@@ -21,7 +21,7 @@ func (squaredReLU) Activation(*sae.Model) func() sae.Selector {
 			}
 			return idx, val
 		}
-	}
+	})
 }
 
 func (a squaredReLU) Build(b *sae.Builder) error {

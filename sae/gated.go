@@ -30,15 +30,15 @@ func (gated) Params(c Config) []Spec {
 	return []Spec{{Name: "b_gate", Shape: latents}, {Name: "b_mag", Shape: latents}, {Name: "r_mag", Shape: latents}}
 }
 
-func (gated) Activation(m *Model) func() Selector {
+func (gated) Activation(m *Model) Activation {
 	gate, mag, r := m.values("b_gate"), m.values("b_mag"), m.values("r_mag")
-	return func() Selector { // exp(r_mag) is that of the moment
+	return ActivationFunc(func() Selector { // exp(r_mag) is that of the moment
 		scale := make([]float32, len(r))
 		for j, v := range r {
 			scale[j] = float32(math.Exp(float64(v)))
 		}
-		return kernels.Gated(gate, mag, scale)()
-	}
+		return kernels.Gated(gate, mag, scale)
+	})
 }
 
 func (gated) Build(b *Builder) error {
@@ -78,7 +78,7 @@ func (b *Builder) gatedLikeSAELens(both, norms *gorgonia.Node, p *penalty) {
 func (b *Builder) gateInput(rows *gorgonia.Node) *gorgonia.Node {
 	gate := floats(b.Param("b_gate").Value())
 	minus := make([]float32, len(gate))
-	enc := kernels.Encoder{NewSelector: kernels.AboveBy(minus, 0)}
+	enc := kernels.Encoder{Activation: kernels.AboveBy(minus, 0)}
 	return b.Encode(Encoding{rows: rows, run: func(dst *Codes, x []float32, a kernels.Affine) {
 		kernels.Scale(minus, gate, -1)
 		enc.Encode(&dst.CSR, x, a)

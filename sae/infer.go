@@ -24,8 +24,8 @@ func (m *Model) NewEncoder() *Encoder { return m.EncoderWith(m.arch.Activation(m
 // EncoderWith is [Model.NewEncoder] with another activation, which sees the
 // pre-activations of the inference form. One selector is made for each 512 rows of a
 // call to Encode; they may run side by side.
-func (m *Model) EncoderWith(activation func() Selector) *Encoder {
-	return &Encoder{m: m, codes: newCodes(0, m.cfg.DSAE), enc: kernels.Encoder{NewSelector: activation}}
+func (m *Model) EncoderWith(activation Activation) *Encoder {
+	return &Encoder{m: m, codes: newCodes(0, m.cfg.DSAE), enc: kernels.Encoder{Activation: activation}}
 }
 
 // Encode returns the feature activations of x (rows, d_in), valid until the next

@@ -53,7 +53,7 @@ func (jumpReLU) Params(c Config) []Spec {
 	}
 }
 
-func (jumpReLU) Activation(m *Model) func() Selector { return kernels.Above(m.values("threshold")) }
+func (jumpReLU) Activation(m *Model) Activation { return kernels.Above(m.values("threshold")) }
 
 // BeforeStep keeps thresholds from falling below zero, where the gate would let
 // negative values through.
@@ -67,7 +67,7 @@ func (jumpReLU) BeforeStep(m *Model) {
 func (jumpReLU) Build(b *Builder) error {
 	b.zeros = true
 	threshold, ste := b.Param("threshold"), b.ste()
-	enc := kernels.Encoder{NewSelector: kernels.AboveBy(floats(threshold.Value()), -ste.width/2)}
+	enc := kernels.Encoder{Activation: kernels.AboveBy(floats(threshold.Value()), -ste.width/2)}
 	h := b.Encode(Encoding{run: func(dst *Codes, x []float32, a kernels.Affine) { enc.Encode(&dst.CSR, x, a) }})
 	var norms *gorgonia.Node
 	if b.cfg.JumpReLULoss == L0Tanh || b.cfg.PreActLossCoefficient > 0 {

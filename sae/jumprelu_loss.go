@@ -90,11 +90,11 @@ func tanhPenalty(scale float32) Penalty {
 // latents). The product is over the dead rows of W_enc alone.
 func (b *Builder) preActLoss(threshold, norms *gorgonia.Node) *gorgonia.Node {
 	var picked []float32 // thresholds of the dead
-	enc := kernels.Encoder{NewSelector: func() Selector {
+	enc := kernels.Encoder{Activation: ActivationFunc(func() Selector {
 		return func(h []float32, idx []int32, val []float32) ([]int32, []float32) {
 			return kernels.Below(picked)(h, idx, val)
 		}
-	}}
+	})}
 	all := floats(threshold.Value())
 	h := b.Encode(Encoding{run: func(dst *Codes, x []float32, a kernels.Affine) {
 		picked = picked[:0]

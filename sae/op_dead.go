@@ -7,8 +7,8 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// chooser makes the function that selects the k latents of a row.
-type chooser func(k int) func() Selector
+// chooser is the rule that selects k latents of a row.
+type chooser func(k int) kernels.Rule
 
 // addAuxLoss adds the loss that revives dead latents of the TopK family: the d_in/2
 // largest pre-activations among the dead, as top chooses, reconstruct what the others
@@ -43,7 +43,7 @@ func (b *Builder) auxLoss(r revival, residual *gorgonia.Node) *gorgonia.Node {
 	weight := func() float64 {
 		return r.weight * min(float64(len(b.dead.within(r.from, r.to)))/float64(most), 1)
 	}
-	enc, e := kernels.Encoder{NewSelector: r.top(most)}, r.encoding
+	enc, e := kernels.Encoder{Activation: r.top(most)}, r.encoding
 	e.run = func(dst *Codes, x []float32, a kernels.Affine) {
 		enc.EncodeSubset(&dst.CSR, x, a, b.dead.within(r.from, r.to))
 	}

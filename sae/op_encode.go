@@ -8,9 +8,7 @@ import (
 
 // Encoding says how rows become codes.
 type Encoding struct {
-	// Activation makes the function that selects the latents of a row; one is made
-	// for each goroutine.
-	Activation func() Selector
+	Activation Activation // selects the latents of each row
 	// Slope is the derivative of an active latent's value by its pre-activation, from
 	// that value; nil for 1.
 	Slope func(value float32) float32
@@ -30,7 +28,7 @@ func (b *Builder) Encode(e Encoding) *gorgonia.Node {
 	out := newCodes(b.rows, b.cfg.DSAE)
 	run := e.run
 	if run == nil {
-		enc := kernels.Encoder{NewSelector: e.Activation}
+		enc := kernels.Encoder{Activation: e.Activation}
 		run = func(dst *Codes, x []float32, a kernels.Affine) { enc.Encode(&dst.CSR, x, a) }
 	}
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {

@@ -27,7 +27,7 @@ func (standard) Validate(c Config) error {
 
 func (standard) Params(c Config) []Spec { return []Spec{{Name: "b_enc", Shape: []int{c.DSAE}}} }
 
-func (standard) Activation(*Model) func() Selector { return kernels.Positive }
+func (standard) Activation(*Model) Activation { return kernels.Positive() }
 
 func (a standard) Build(b *Builder) error {
 	codes := b.Encode(Encoding{Activation: a.Activation(b.m)})

@@ -39,7 +39,7 @@ func validTopK(c Config) error {
 
 func (topK) Params(c Config) []Spec { return []Spec{{Name: "b_enc", Shape: []int{c.DSAE}}} }
 
-func (topK) Activation(m *Model) func() Selector { return kernels.TopPositive(int(m.cfg.K)) }
+func (topK) Activation(m *Model) Activation { return kernels.TopPositive(int(m.cfg.K)) }
 
 func (topK) Rescales(c Config) bool { return c.RescaleActsByDecoderNorm }
 

@@ -48,7 +48,7 @@ func (t transcoder) Params(c Config) []Spec {
 	return p
 }
 
-func (transcoder) Activation(*Model) func() Selector { return kernels.Positive }
+func (transcoder) Activation(*Model) Activation { return kernels.Positive() }
 
 func (t transcoder) Build(b *Builder) error {
 	codes := b.Encode(Encoding{Activation: t.Activation(b.m)})
@@ -116,7 +116,7 @@ func (t jumpReLUTranscoder) Params(c Config) []Spec {
 	return append(transcoder(t).Params(c), Spec{Name: "threshold", Shape: []int{c.DSAE}})
 }
 
-func (jumpReLUTranscoder) Activation(m *Model) func() Selector {
+func (jumpReLUTranscoder) Activation(m *Model) Activation {
 	return kernels.Above(m.values("threshold"))
 }
 

@@ -96,7 +96,7 @@ func descend(counts []int64, target int64) (bucket int, above int64) {
 // of which it says that they count, and returns the number of rows.
 func count(ctx context.Context, m *sae.Model, src extract.Source, bucket func(bits uint32) (uint32, bool)) ([]int64, int64, error) {
 	var counts [][]int64 // of each selector: they run side by side
-	enc := m.EncoderWith(func() sae.Selector {
+	enc := m.EncoderWith(sae.ActivationFunc(func() sae.Selector {
 		mine := make([]int64, 1<<half)
 		counts = append(counts, mine)
 		return func(h []float32, idx []int32, val []float32) ([]int32, []float32) {
@@ -109,7 +109,7 @@ func count(ctx context.Context, m *sae.Model, src extract.Source, bucket func(bi
 			}
 			return idx, val
 		}
-	})
+	}))
 	rows, size := int64(0), calibrateRows*m.Config().DIn
 	for b, err := range src.Batches(ctx) {
 		if err != nil {

@@ -136,7 +136,7 @@ func TestCalibrateEdges(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 0
-	for _, v := range m.EncoderWith(positive).Encode(twice.rows).Val {
+	for _, v := range m.EncoderWith(sae.ActivationFunc(positive)).Encode(twice.rows).Val {
 		if v > theta {
 			n++
 		}

@@ -17,7 +17,7 @@ type part struct {
 // parts returns the work of a step on x, as far as both architectures share it.
 func parts(m *sae.Model, x []float32) []part {
 	cfg, p := m.Config(), m.Params()
-	wEnc, wDec := p[0].Data, p[2].Data
+	wEnc, wDec := p[0].Data, p[1].Data
 	enc := m.NewEncoder()
 	codes := enc.Encode(x)
 	out, h := make([]float32, len(x)), make([]float32, len(x)/cfg.DIn*cfg.DSAE)

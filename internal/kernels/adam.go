@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/saego/saego/internal/kernels/vec"
+)
 
 // Adam holds the numbers of one step of Adam (Kingma and Ba, 2015, algorithm 1), as
 // torch.optim.Adam takes it.
@@ -13,19 +17,12 @@ type Adam struct {
 // Update takes one step: param, with its gradient and its moments, all of one
 // length.
 func (a Adam) Update(param, grad, m, v []float32) {
-	b1, b2 := float32(1-a.Beta1), float32(a.Beta2)
-	c2 := float32(1 - a.Beta2)
-	clip, eps := float32(a.Clip), float32(a.Eps)
-	lr := float32(a.LR / (1 - math.Pow(a.Beta1, float64(a.Step))))
-	root := float32(math.Sqrt(1 - math.Pow(a.Beta2, float64(a.Step))))
+	step := vec.AdamStep{
+		Clip: float32(a.Clip), Beta1: float32(1 - a.Beta1), Beta2: float32(a.Beta2), Rest2: float32(1 - a.Beta2),
+		LR:   float32(a.LR / (1 - math.Pow(a.Beta1, float64(a.Step)))),
+		Root: float32(math.Sqrt(1 - math.Pow(a.Beta2, float64(a.Step)))), Eps: float32(a.Eps),
+	}
 	For(len(param), flatGrain, func(lo, hi int) {
-		p, g, m, v := param[lo:hi], grad[lo:hi], m[lo:hi], v[lo:hi]
-		for k := range p {
-			gk := clip * g[k]
-			mk := m[k] + b1*(gk-m[k])
-			vk := b2*v[k] + c2*gk*gk
-			m[k], v[k] = mk, vk
-			p[k] -= lr * mk / (float32(math.Sqrt(float64(vk)))/root + eps)
-		}
+		vec.Adam(param[lo:hi], grad[lo:hi], m[lo:hi], v[lo:hi], step)
 	})
 }

@@ -41,20 +41,11 @@ const batchMargin = 0.6
 
 // collect sets all to what is above the floor.
 func (e *BatchTop) collect(x []float32, a Affine) {
-	if e.enc.NewSelector == nil {
-		e.enc.NewSelector = func() Selector {
-			return func(h []float32, idx []int32, val []float32) ([]int32, []float32) {
-				for j, v := range h {
-					if !(v <= e.floor) {
-						idx, val = append(idx, int32(j)), append(val, v)
-					}
-				}
-				return idx, val
-			}
-		}
+	if e.all.Pattern == nil {
 		e.enc.prune = e.prune
 		e.all = *NewCSR(0, a.DSAE)
 	}
+	e.enc.Activation = Rule{Least: e.floor}
 	e.enc.Encode(&e.all, x, a)
 }
 
@@ -76,14 +67,4 @@ func (e *BatchTop) prune(t *tile) {
 		from, t.ends[r] = end, int32(n)
 	}
 	t.idx, t.val = t.idx[:n], t.val[:n]
-}
-
-// take says whether v is among the values that [kth.find] counted.
-func take(v float32, threshold uint32, equal *int) bool {
-	u := key(v)
-	if u == threshold {
-		*equal--
-		return *equal >= 0
-	}
-	return u > threshold
 }

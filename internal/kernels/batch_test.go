@@ -65,7 +65,7 @@ func TestSelectByThreshold(t *testing.T) {
 	nan := float32(math.NaN())
 	for _, tt := range []struct {
 		name     string
-		selector func() kernels.Selector
+		selector kernels.Activation
 		h        []float32
 		idx      []int32
 		val      []float32
@@ -73,20 +73,25 @@ func TestSelectByThreshold(t *testing.T) {
 		{"above", kernels.Above([]float32{1, 1, 1, 0, -2}), []float32{1, 1.5, nan, 0, -1}, []int32{1, 2}, []float32{1.5, nan}},
 		{"above by a slack", kernels.AboveBy([]float32{1, 1, 0, -1}, -0.5), []float32{0.5, 0.6, -0.4, -1.6}, []int32{1, 2}, []float32{0.6, -0.4}},
 		{
-			"gated", kernels.Gated([]float32{0, 0, 1, 0}, []float32{0, -5, 0.5, 1}, []float32{2, 2, 2, 2}),
+			"gated", always(kernels.Gated([]float32{0, 0, 1, 0}, []float32{0, -5, 0.5, 1}, []float32{2, 2, 2, 2})),
 			[]float32{1, 2, -0.2, -1},
 			[]int32{0, 2},
 			[]float32{2, 0.1},
 		},
 		{"magnitude", kernels.TopMagnitude(2), []float32{-3, 1, 2, -2}, []int32{0, 2}, []float32{-3, 2}},
-		{"below", func() kernels.Selector { return kernels.Below([]float32{1, 0, 2}) }, []float32{1, -1, 1}, []int32{1, 2}, []float32{-1, 1}},
+		{"below", always(kernels.Below([]float32{1, 0, 2})), []float32{1, -1, 1}, []int32{1, 2}, []float32{-1, 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			idx, val := tt.selector()(slices.Clone(tt.h), nil, nil)
+			idx, val := tt.selector.NewSelector()(slices.Clone(tt.h), nil, nil)
 			same := func(a, b float32) bool { return math.Abs(float64(a-b)) < 1e-6 || a != a && b != b }
 			if !slices.Equal(idx, tt.idx) || !slices.EqualFunc(val, tt.val, same) {
 				t.Errorf("selected %v %v, want %v %v", idx, val, tt.idx, tt.val)
 			}
 		})
 	}
+}
+
+// always makes an activation of a selector that keeps nothing.
+func always(s kernels.Selector) kernels.Activation {
+	return kernels.ActivationFunc(func() kernels.Selector { return s })
 }

@@ -11,11 +11,11 @@ import (
 func BenchmarkStep(b *testing.B) {
 	const rows, dIn, dSAE, k = 1024, 768, 6144, 64
 	a, x := affine(dIn, dSAE, false), normal(rows*dIn, 1)
-	enc, c, g := kernels.Encoder{NewSelector: kernels.TopPositive(k)}, kernels.NewCSR(0, dSAE), &kernels.CSR{}
+	enc, c, g := kernels.Encoder{Activation: kernels.TopPositive(k)}, kernels.NewCSR(0, dSAE), &kernels.CSR{}
 	enc.Encode(c, x, a)
 	out, grad := make([]float32, rows*dIn), make([]float32, dSAE*dIn)
 	m, v, h := make([]float32, len(grad)), make([]float32, len(grad)), normal(dSAE, 2)
-	choose := kernels.TopPositive(k)()
+	choose := kernels.TopPositive(k).NewSelector()
 	var idx []int32
 	var val []float32
 	adam := kernels.Adam{LR: 1e-4, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Step: 1, Clip: 1}

@@ -135,7 +135,8 @@ func rounded(x []float32) []float32 {
 func TestEncodeBF16(t *testing.T) {
 	const rows, dIn, dSAE = 1200, 24, 70
 	x, a := normal(rows*dIn, 1), affine(dIn, dSAE, true)
-	enc := kernels.Encoder{NewSelector: kernels.Positive}
+	// An activation that is no Rule takes the BLAS's product in float32, too.
+	enc := kernels.Encoder{Activation: kernels.ActivationFunc(kernels.Positive().NewSelector)}
 	latents := []int32{0, 3, 4, 33, 69}
 	for _, tt := range []struct {
 		name   string
@@ -174,7 +175,7 @@ func TestEncodeBF16Deterministic(t *testing.T) {
 	a.BF16 = kernels.BF16()
 	encode := func(processors int) *kernels.CSR {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
-		c, enc := kernels.NewCSR(0, dSAE), kernels.Encoder{NewSelector: kernels.TopPositive(5)}
+		c, enc := kernels.NewCSR(0, dSAE), kernels.Encoder{Activation: kernels.TopPositive(5)}
 		enc.Encode(c, x, a)
 		return c
 	}
@@ -204,7 +205,7 @@ func TestUseBF16(t *testing.T) {
 	kernels.UseBF16(c)
 	a := affine(4, 6, false)
 	a.BF16 = kernels.BF16()
-	enc := kernels.Encoder{NewSelector: kernels.Positive}
+	enc := kernels.Encoder{Activation: kernels.Positive()}
 	enc.Encode(kernels.NewCSR(0, 6), normal(3*4, 1), a)
 	if c.calls != 1 {
 		t.Errorf("the installed product was called %d times, want once for one tile", c.calls)

@@ -1,37 +1,45 @@
 package kernels
 
-import (
-	"gonum.org/v1/gonum/blas/blas32"
-)
-
-// axpy adds a·x to y.
-func axpy(a float32, x, y []float32) {
-	blas32.Implementation().Saxpy(len(x), a, x, 1, y, 1)
-}
-
-// dot returns the inner product of x and y.
-func dot(x, y []float32) float32 {
-	return blas32.Implementation().Sdot(len(x), x, 1, y, 1)
-}
+import "github.com/saego/saego/internal/kernels/vec"
 
 // Decode sets out (rows, dIn) to (c ⊘ div)·W + b. W is (latents, dIn); div
 // (latents) and b (dIn) may be nil.
 func Decode(out []float32, c *CSR, w, b, div []float32) {
 	dIn := len(w) / c.Cols
 	For(c.Rows, rowGrain, func(lo, hi int) {
+		factors := factorLists.take(0)
 		for i := lo; i < hi; i++ {
-			row := out[i*dIn:][:dIn]
-			if b == nil {
-				clear(row)
-			} else {
-				copy(row, b)
-			}
 			idx, val := c.Row(i)
-			for q, j := range idx {
-				axpy(divide(val[q], div, j), w[int(j)*dIn:][:dIn], row)
-			}
+			val, factors = over(val, div, idx, factors)
+			decodeRow(out[i*dIn:][:dIn], idx, val, w, b)
 		}
+		factorLists.give(factors)
 	})
+}
+
+// decodeRow sets row (dIn) to val·W + b.
+func decodeRow(row []float32, idx []int32, val, w, b []float32) {
+	if b == nil {
+		clear(row)
+	} else {
+		copy(row, b)
+	}
+	vec.Gather(row, val, idx, w)
+}
+
+// factorLists lends memory for the factors of a row.
+var factorLists freeList[float32]
+
+// over returns val ⊘ div at idx, in memory's memory, or val where div is nil.
+func over(val, div []float32, idx []int32, memory []float32) (_, kept []float32) {
+	if div == nil {
+		return val, memory
+	}
+	memory = resize(memory, len(val))
+	for q, v := range val {
+		memory[q] = v / div[idx[q]]
+	}
+	return memory, memory
 }
 
 // CodeGrad sets g to the gradient of [Decode] at c's codes: the inner product of
@@ -41,20 +49,20 @@ func CodeGrad(g, c *CSR, w, gOut, div []float32) {
 	g.Like(c)
 	For(c.Rows, rowGrain, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			row := gOut[i*dIn:][:dIn]
-			for q := c.Ptr[i]; q < c.Ptr[i+1]; q++ {
-				j := c.Idx[q]
-				g.Val[q] = divide(dot(row, w[int(j)*dIn:][:dIn]), div, j)
-			}
+			idx, val := g.Row(i)
+			codeGradRow(val, gOut[i*dIn:][:dIn], idx, w, div)
 		}
 	})
 }
 
-func divide(v float32, div []float32, j int32) float32 {
-	if div == nil {
-		return v
+// codeGradRow sets g to the inner products of row with the rows idx of W, over div.
+func codeGradRow(g, row []float32, idx []int32, w, div []float32) {
+	vec.Dots(g, row, idx, w)
+	if div != nil {
+		for q, j := range idx {
+			g[q] /= div[j]
+		}
 	}
-	return v / div[j]
 }
 
 // RowGrad sets g (latents, dIn) to cᵀ·src: the gradient of a matrix whose rows are
@@ -64,15 +72,24 @@ func RowGrad(g []float32, c *CSR, src, scale, div []float32) {
 	dIn := len(g) / c.Cols
 	cols := c.columns()
 	For(c.Cols, latentGrain, func(lo, hi int) {
+		factors := factorLists.take(0)
 		for j := lo; j < hi; j++ {
-			row := g[j*dIn:][:dIn]
-			clear(row)
-			f := factor(scale, div, j)
-			for q := cols.ptr[j]; q < cols.ptr[j+1]; q++ {
-				axpy(f*c.Val[cols.pos[q]], src[int(cols.row[q])*dIn:][:dIn], row)
-			}
+			factors = rowGradRow(g[j*dIn:][:dIn], c, cols, j, src, factor(scale, div, j), factors)
 		}
+		factorLists.give(factors)
 	})
+}
+
+// rowGradRow sets g (dIn) to row j of f·cᵀ·src; it returns memory.
+func rowGradRow(g []float32, c *CSR, cols *columns, j int, src []float32, f float32, memory []float32) []float32 {
+	from, to := cols.ptr[j], cols.ptr[j+1]
+	memory = resize(memory, int(to-from))
+	for q, at := range cols.pos[from:to] {
+		memory[q] = f * c.Val[at]
+	}
+	clear(g)
+	vec.Gather(g, memory, cols.row[from:to], src)
+	return memory
 }
 
 func factor(scale, div []float32, j int) float32 {

@@ -1,16 +1,17 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/saego/saego/internal/kernels/vec"
+)
 
 // Center sets out to x − b in every row; x and out are (rows, len(b)).
 func Center(out, x, b []float32) {
 	d := len(b)
 	For(len(x)/d, rowGrain, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			o, r := out[i*d:][:d], x[i*d:][:d]
-			for k := range r {
-				o[k] = r[k] - b[k]
-			}
+			vec.Difference(out[i*d:][:d], x[i*d:][:d], b, 1)
 		}
 	})
 }
@@ -23,17 +24,9 @@ func RowNorms(out, w []float32) {
 	d := len(w) / len(out)
 	For(len(out), latentGrain, func(lo, hi int) {
 		for j := lo; j < hi; j++ {
-			out[j] = float32(math.Sqrt(squares(w[j*d:][:d])))
+			out[j] = float32(math.Sqrt(vec.Squares(w[j*d:][:d])))
 		}
 	})
-}
-
-func squares(x []float32) float64 {
-	var s float64
-	for _, v := range x {
-		s += float64(v) * float64(v)
-	}
-	return s
 }
 
 // RowNormsGrad sets g to the gradient of [RowNorms]: gNorm[j]·w[j]/norm[j], and
@@ -46,83 +39,71 @@ func RowNormsGrad(g, w, norms, gNorm []float32) {
 			if norms[j] > 0 {
 				f = gNorm[j] / norms[j]
 			}
-			o, r := g[j*d:][:d], w[j*d:][:d]
-			for k := range r {
-				o[k] = f * r[k]
-			}
+			vec.Scale(g[j*d:][:d], w[j*d:][:d], f)
 		}
 	})
 }
 
 // ColumnSums sets out to the sums of x's columns, (rows, len(out)), times f.
 func ColumnSums(out, x []float32, f float64) {
-	d := len(out)
-	For(d, 16, func(lo, hi int) {
-		acc := make([]float64, hi-lo)
-		for i := 0; i < len(x); i += d {
-			for k, v := range x[i+lo : i+hi] {
-				acc[k] += float64(v)
-			}
-		}
-		for k, s := range acc {
-			out[lo+k] = float32(f * s)
-		}
-	})
+	columnSums(out, x, f, len(x)/max(len(out), 1), func(int) float64 { return 1 })
 }
 
 // VecMat sets out (dIn) to f·(v·W), with W (len(v), dIn).
 func VecMat(out, v, w []float32, f float64) {
+	columnSums(out, w, f, len(v), func(j int) float64 { return float64(v[j]) })
+}
+
+// columnSums sets out to f·Σ_i weight(i)·x[i], x (n, len(out)). Pieces of rows are
+// summed apart, and then together in their order.
+func columnSums(out, x []float32, f float64, n int, weight func(int) float64) {
 	d := len(out)
-	For(d, 16, func(lo, hi int) {
-		acc := make([]float64, hi-lo)
-		for j, vj := range v {
-			if vj == 0 {
-				continue
+	pieces := (n + sumGrain - 1) / sumGrain
+	sums := sumLists.take(pieces * d)
+	clear(sums)
+	For(n, sumGrain, func(lo, hi int) {
+		s := sums[lo/sumGrain*d:][:d]
+		for i := lo; i < hi; i++ {
+			if w := weight(i); w != 0 {
+				vec.Accumulate(s, w, x[i*d:][:d])
 			}
-			for k, x := range w[j*d+lo : j*d+hi] {
-				acc[k] += float64(vj) * float64(x)
-			}
-		}
-		for k, s := range acc {
-			out[lo+k] = float32(f * s)
 		}
 	})
+	for k := range out {
+		var s float64
+		for p := range pieces {
+			s += sums[p*d+k]
+		}
+		out[k] = float32(f * s)
+	}
+	sumLists.give(sums)
 }
+
+// sumLists lends memory for sums of pieces of rows.
+var sumLists freeList[float64]
 
 // SquaredError returns Σ (a − b)², in all.
 func SquaredError(a, b []float32) float64 {
 	return sum(len(a), flatGrain, func(lo, hi int) float64 {
-		var s float64
-		b := b[lo:hi]
-		for k, v := range a[lo:hi] {
-			d := float64(v - b[k])
-			s += d * d
-		}
-		return s
+		return vec.SquaredError(a[lo:hi], b[lo:hi])
 	})
 }
 
 // Difference sets out to f·(a − b).
 func Difference(out, a, b []float32, f float32) {
 	For(len(out), flatGrain, func(lo, hi int) {
-		a, b, o := a[lo:hi], b[lo:hi], out[lo:hi]
-		for k := range o {
-			o[k] = f * (a[k] - b[k])
-		}
+		vec.Difference(out[lo:hi], a[lo:hi], b[lo:hi], f)
 	})
 }
 
 // Scale sets out to f·x.
 func Scale(out, x []float32, f float32) {
 	For(len(out), flatGrain, func(lo, hi int) {
-		x, o := x[lo:hi], out[lo:hi]
-		for k := range o {
-			o[k] = f * x[k]
-		}
+		vec.Scale(out[lo:hi], x[lo:hi], f)
 	})
 }
 
 // SquaredNorm returns Σ x².
 func SquaredNorm(x []float32) float64 {
-	return sum(len(x), flatGrain, func(lo, hi int) float64 { return squares(x[lo:hi]) })
+	return sum(len(x), flatGrain, func(lo, hi int) float64 { return vec.Squares(x[lo:hi]) })
 }

@@ -91,7 +91,7 @@ func TestAdam(t *testing.T) {
 func everything() []float32 {
 	const rows, dIn, dSAE = 1500, 24, 300
 	a, x := affine(dIn, dSAE, true), normal(rows*dIn, 8)
-	enc, c, g := kernels.Encoder{NewSelector: kernels.TopPositive(8)}, kernels.NewCSR(0, dSAE), &kernels.CSR{}
+	enc, c, g := kernels.Encoder{Activation: kernels.TopPositive(8)}, kernels.NewCSR(0, dSAE), &kernels.CSR{}
 	enc.Encode(c, x, a)
 	out, grad := make([]float32, rows*dIn), make([]float32, dSAE*dIn)
 	kernels.Decode(out, c, a.W, nil, nil)
@@ -123,8 +123,8 @@ func TestBitsDoNotDependOnProcessors(t *testing.T) {
 func TestAllocations(t *testing.T) {
 	const rows, dIn, dSAE = 600, 8, 64
 	a, x := affine(dIn, dSAE, false), normal(rows*dIn, 9)
-	enc, c, g := kernels.Encoder{NewSelector: kernels.TopPositive(4)}, kernels.NewCSR(0, dSAE), &kernels.CSR{}
-	sub := kernels.Encoder{NewSelector: kernels.Top(4)}
+	enc, c, g := kernels.Encoder{Activation: kernels.TopPositive(4)}, kernels.NewCSR(0, dSAE), &kernels.CSR{}
+	sub := kernels.Encoder{Activation: kernels.Top(4)}
 	latents, dead := []int32{1, 5, 9, 33}, kernels.NewCSR(0, dSAE)
 	out, grad := make([]float32, rows*dIn), make([]float32, dSAE*dIn)
 	for name, f := range map[string]func(){

@@ -1,16 +1,10 @@
 package kernels
 
 import (
-	"slices"
 	"sync"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas32"
+	"github.com/saego/saego/internal/kernels/vec"
 )
-
-// tileRows is how many rows go through the encoder's product at once. More rows
-// use the BLAS better, fewer keep the tile nearer to the processor.
-const tileRows = 512
 
 // Affine is the encoder before its activation:
 // h = (x·Wᵀ + b) ⊙ scale, row by row.
@@ -22,141 +16,101 @@ type Affine struct {
 	BF16      BF16Product // takes x and W rounded to bfloat16; nil for float32
 }
 
-// Selector appends to idx and val the latents of one row that are active, in
-// ascending order, with their values. h (DSAE) may be overwritten.
-type Selector func(h []float32, idx []int32, val []float32) ([]int32, []float32)
-
 // Encoder turns rows into codes. It keeps its memory between calls; one goroutine
 // at a time may use it.
+//
+// Where the activation is a [Rule] and the processor has the instructions, the product
+// is looked at while it is in registers, and only what can be active is written. Else
+// the product goes through memory, a tile of rows at a time: from the BLAS, or from a
+// product of bfloat16.
 type Encoder struct {
-	NewSelector func() Selector // one for each tile
-	prune       func(*tile)     // now and then, where a tile may hold too much; nil = never
-	tiles       []tile
-	dense       freeList[float32]
-	halves      halves
-	subset      Affine // memory of EncodeSubset
+	Activation Activation
+
+	prune  func(*tile) // now and then, where a tile may hold too much; nil = never
+	tiles  []tile
+	fused  fused
+	dense  freeList[float32]
+	halves halves
+	subset Affine // memory of EncodeSubset
 }
 
-// tile holds the codes of tileRows rows.
+// tile holds the codes of some rows.
 type tile struct {
-	sel  Selector
-	idx  []int32
-	val  []float32
-	ends []int32 // of each row, in idx
-	kth  kth
+	sel   Selector
+	row   ruleRow // whose choose sel is, where the activation is a Rule
+	floor float32 // from which the next call's tile may start: see lane.encode
+	idx   []int32
+	val   []float32
+	ends  []int32 // of each row, in idx
+	kth   kth
 }
 
 // Encode sets dst to the codes of x (rows, a.DIn).
 func (e *Encoder) Encode(dst *CSR, x []float32, a Affine) {
 	rows := len(x) / a.DIn
-	for len(e.tiles) < (rows+tileRows-1)/tileRows {
-		e.tiles = append(e.tiles, tile{sel: e.NewSelector()})
+	rule, compares := e.Activation.(Rule)
+	if compares && a.BF16 == nil && vec.Fused() {
+		e.encodeFused(dst, x, a, rule, rows)
+		return
 	}
 	if a.BF16 != nil {
 		e.halves.round(a.W)
 	}
+	e.grow(rows, tileRows)
+	for i := range e.tiles {
+		switch t := &e.tiles[i]; {
+		case t.sel != nil:
+		case compares:
+			t.sel = t.row.choose
+		default:
+			t.sel = e.Activation.NewSelector()
+		}
+	}
 	For(rows, tileRows, func(lo, hi int) {
 		h := e.dense.take((hi - lo) * a.DSAE)
 		e.product(h, x[lo*a.DIn:hi*a.DIn], a)
-		e.tiles[lo/tileRows].encode(h, a, e.prune)
+		t := &e.tiles[lo/tileRows]
+		t.row.rule = rule
+		t.encode(h, a, e.prune)
 		e.dense.give(h)
 	})
-	e.gather(dst, rows, a.DSAE)
+	e.gather(dst, rows, a.DSAE, tileRows)
 }
 
-// product sets h (rows, a.DSAE) to x·Wᵀ.
-func (e *Encoder) product(h, x []float32, a Affine) {
-	if a.BF16 != nil {
-		e.halves.multiply(h, x, a)
-		return
-	}
-	blas32.Implementation().Sgemm(blas.NoTrans, blas.Trans, len(x)/a.DIn, a.DSAE, a.DIn,
-		1, x, a.DIn, a.W, a.DIn, 0, h, a.DSAE)
-}
-
-// encode fills the tile with the codes of the rows whose products h are.
-func (t *tile) encode(h []float32, a Affine, prune func(*tile)) {
-	t.idx, t.val, t.ends = t.idx[:0], t.val[:0], t.ends[:0]
-	for row := range slices.Chunk(h, a.DSAE) {
-		shift(row, a.B, a.Scale)
-		t.idx, t.val = t.sel(row, t.idx, t.val)
-		t.ends = append(t.ends, int32(len(t.idx)))
-		if prune != nil {
-			prune(t)
-		}
+// grow makes a tile for each of so many rows.
+func (e *Encoder) grow(rows, size int) {
+	for len(e.tiles) < (rows+size-1)/size {
+		e.tiles = append(e.tiles, tile{})
 	}
 }
 
-// freeList lends memory to the goroutines at work and keeps it for the next call.
-type freeList[T any] struct {
-	mu   sync.Mutex
-	free [][]T
-}
-
-func (l *freeList[T]) take(n int) []T {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.free) == 0 {
-		return make([]T, n)
-	}
-	s := l.free[len(l.free)-1]
-	l.free = l.free[:len(l.free)-1]
-	return resize(s, n)
-}
-
-func (l *freeList[T]) give(s []T) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.free = append(l.free, s)
-}
-
-// shift sets h to (h + b) ⊙ scale.
-func shift(h, b, scale []float32) {
-	if b == nil { // no architecture scales without a bias
-		return
-	}
-	b = b[:len(h)]
-	if scale == nil {
-		for j := range h {
-			h[j] += b[j]
-		}
-		return
-	}
-	scale = scale[:len(h)]
-	for j := range h {
-		h[j] = (h[j] + b[j]) * scale[j]
-	}
-}
-
-// gather joins the tiles into dst.
-func (e *Encoder) gather(dst *CSR, rows, cols int) {
-	n := 0
-	tiles := e.tiles[:(rows+tileRows-1)/tileRows]
-	for i := range tiles {
-		n += len(tiles[i].idx)
-	}
+// gather joins the tiles, of so many rows each, into dst.
+func (e *Encoder) gather(dst *CSR, rows, cols, size int) {
+	tiles := e.tiles[:(rows+size-1)/size]
 	dst.changed()
-	dst.Rows, dst.Cols = rows, cols
-	dst.Ptr, dst.Idx, dst.Val = resize(dst.Ptr, rows+1), resize(dst.Idx, n), resize(dst.Val, n)
+	dst.Rows, dst.Cols, dst.Ptr = rows, cols, resize(dst.Ptr, rows+1)
 	dst.Ptr[0] = 0
 	at, row := int32(0), 0
 	for i := range tiles {
-		t := &tiles[i]
-		copy(dst.Idx[at:], t.idx)
-		copy(dst.Val[at:], t.val)
-		for _, end := range t.ends {
+		for _, end := range tiles[i].ends {
 			row++
 			dst.Ptr[row] = at + end
 		}
-		at += int32(len(t.idx))
+		at += int32(len(tiles[i].idx))
 	}
+	dst.Idx, dst.Val = resize(dst.Idx, int(at)), resize(dst.Val, int(at))
+	For(len(tiles), 1, func(i, _ int) {
+		from := dst.Ptr[i*size]
+		copy(dst.Idx[from:], tiles[i].idx)
+		copy(dst.Val[from:], tiles[i].val)
+	})
 }
 
 // EncodeSubset is Encode for the given latents alone, ascending; dst has all
-// columns of a.
+// columns of a. A Rule's Limit is of those latents alone, too.
 func (e *Encoder) EncodeSubset(dst *CSR, x []float32, a Affine, latents []int32) {
 	if len(latents) == 0 {
-		e.gather(dst, 0, a.DSAE)
+		e.gather(dst, 0, a.DSAE, 1)
 		dst.Rows, dst.Ptr = len(x)/a.DIn, resize(dst.Ptr, len(x)/a.DIn+1)
 		clear(dst.Ptr)
 		return
@@ -186,4 +140,27 @@ func (e *Encoder) pick(a Affine, latents []int32) Affine {
 		s.Scale[i] = a.Scale[j]
 	}
 	return *s
+}
+
+// freeList lends memory to the goroutines at work and keeps it for the next call.
+type freeList[T any] struct {
+	mu   sync.Mutex
+	free [][]T
+}
+
+func (l *freeList[T]) take(n int) []T {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.free) == 0 {
+		return make([]T, n)
+	}
+	s := l.free[len(l.free)-1]
+	l.free = l.free[:len(l.free)-1]
+	return resize(s, n)
+}
+
+func (l *freeList[T]) give(s []T) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.free = append(l.free, s)
 }

@@ -1,6 +1,10 @@
 package kernels
 
-import "sort"
+import (
+	"sort"
+
+	"github.com/saego/saego/internal/kernels/vec"
+)
 
 // DecodeLevels is [Decode] for nested dictionaries: part l of out, (len(widths),
 // rows, dOut), is the reconstruction from the latents below widths[l] alone. The
@@ -9,8 +13,10 @@ import "sort"
 func DecodeLevels(out []float32, c *CSR, w, b, div []float32, widths []int) {
 	d, part := len(w)/c.Cols, len(out)/len(widths)
 	For(c.Rows, rowGrain, func(lo, hi int) {
+		factors := factorLists.take(0)
 		for i := lo; i < hi; i++ {
 			idx, val := c.Row(i)
+			val, factors = over(val, div, idx, factors)
 			at := 0
 			for l, width := range widths {
 				row := out[l*part+i*d:][:d]
@@ -22,11 +28,14 @@ func DecodeLevels(out []float32, c *CSR, w, b, div []float32, widths []int) {
 				default:
 					copy(row, b)
 				}
-				for ; at < len(idx) && int(idx[at]) < width; at++ {
-					axpy(divide(val[at], div, idx[at]), w[int(idx[at])*d:][:d], row)
+				from := at
+				for at < len(idx) && int(idx[at]) < width {
+					at++
 				}
+				vec.Gather(row, val[from:at], idx[from:at], w)
 			}
 		}
+		factorLists.give(factors)
 	})
 }
 
@@ -55,13 +64,14 @@ func CodeGradLevels(g, c *CSR, w, sums, div []float32, widths []int) {
 	g.Like(c)
 	For(c.Rows, rowGrain, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			l := 0
-			for q := c.Ptr[i]; q < c.Ptr[i+1]; q++ {
-				j := c.Idx[q]
-				for int(j) >= widths[l] {
-					l++
+			idx, val := g.Row(i)
+			at := 0
+			for l, width := range widths {
+				from := at
+				for at < len(idx) && int(idx[at]) < width {
+					at++
 				}
-				g.Val[q] = divide(dot(sums[l*part+i*d:][:d], w[int(j)*d:][:d]), div, j)
+				codeGradRow(val[from:at], sums[l*part+i*d:][:d], idx[from:at], w, div)
 			}
 		}
 	})
@@ -73,13 +83,11 @@ func RowGradLevels(g []float32, c *CSR, sums, div []float32, widths []int) {
 	d, part := len(g)/c.Cols, len(sums)/len(widths)
 	cols := c.columns()
 	For(c.Cols, latentGrain, func(lo, hi int) {
+		factors := factorLists.take(0)
 		for j := lo; j < hi; j++ {
-			row, f := g[j*d:][:d], factor(nil, div, j)
 			src := sums[level(widths, j)*part:][:part]
-			clear(row)
-			for q := cols.ptr[j]; q < cols.ptr[j+1]; q++ {
-				axpy(f*c.Val[cols.pos[q]], src[int(cols.row[q])*d:][:d], row)
-			}
+			factors = rowGradRow(g[j*d:][:d], c, cols, j, src, factor(nil, div, j), factors)
 		}
+		factorLists.give(factors)
 	})
 }

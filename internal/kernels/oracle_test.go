@@ -98,11 +98,11 @@ func TestEncode(t *testing.T) {
 	const dIn, dSAE = 7, 150
 	for _, tt := range []struct {
 		name     string
-		selector func() kernels.Selector
+		selector kernels.Activation
 		k        int
 		positive bool
 	}{
-		{"relu", kernels.Positive, dSAE, true},
+		{"relu", kernels.Positive(), dSAE, true},
 		{"top 5", kernels.TopPositive(5), 5, true},
 		{"top 140, more than are positive", kernels.TopPositive(140), 140, true},
 		{"top of all", kernels.TopPositive(dSAE + 10), dSAE, true},
@@ -112,7 +112,7 @@ func TestEncode(t *testing.T) {
 		for _, rows := range []int{0, 1, 511, 512, 1100} { // a tile has 512
 			for _, scaled := range []bool{false, true} {
 				a, x := affine(dIn, dSAE, scaled), normal(rows*dIn, 4)
-				enc, codes := kernels.Encoder{NewSelector: tt.selector}, kernels.NewCSR(0, dSAE)
+				enc, codes := kernels.Encoder{Activation: tt.selector}, kernels.NewCSR(0, dSAE)
 				enc.Encode(codes, normal(3*dIn, 5), a) // what is left of it must not show
 				enc.Encode(codes, x, a)
 				near(t, tt.name, codes.Dense(), keepLargest(preActivations(x, a), dSAE, tt.k, tt.positive), 1e-5)
@@ -144,7 +144,7 @@ func TestEncodeSubset(t *testing.T) {
 	}
 	for _, scaled := range []bool{false, true} {
 		a := affine(dIn, dSAE, scaled)
-		enc, codes := kernels.Encoder{NewSelector: kernels.Top(k)}, kernels.NewCSR(0, dSAE)
+		enc, codes := kernels.Encoder{Activation: kernels.Top(k)}, kernels.NewCSR(0, dSAE)
 		// growing, shrinking and empty, on one encoder
 		for _, latents := range [][]int32{all, {}, {3}, {0, 7, 8, 9, 21, 39}, all} {
 			for _, rows := range []int{600, 3} {
@@ -167,7 +167,7 @@ func TestEncodeSubset(t *testing.T) {
 // codes returns random codes (rows, cols), n of them in each row, and the same as
 // a dense matrix.
 func codes(rows, cols, n int) (*kernels.CSR, []float64) {
-	enc, c := kernels.Encoder{NewSelector: kernels.Top(n)}, kernels.NewCSR(0, cols)
+	enc, c := kernels.Encoder{Activation: kernels.Top(n)}, kernels.NewCSR(0, cols)
 	enc.Encode(c, normal(rows*3, 7), affine(3, cols, false))
 	dense := make([]float64, rows*cols)
 	for i, v := range c.Dense() {
@@ -269,7 +269,7 @@ func TestColumns(t *testing.T) {
 func TestNewCodesNewColumns(t *testing.T) {
 	const dIn, dSAE, rows = 4, 30, 20
 	a := affine(dIn, dSAE, false)
-	enc, c := kernels.Encoder{NewSelector: kernels.TopPositive(3)}, kernels.NewCSR(0, dSAE)
+	enc, c := kernels.Encoder{Activation: kernels.TopPositive(3)}, kernels.NewCSR(0, dSAE)
 	for seed := range uint64(4) {
 		enc.Encode(c, normal(rows*dIn, 20+seed), a)
 		want, got := make([]int32, dSAE), make([]int32, dSAE)

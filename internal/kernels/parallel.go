@@ -49,5 +49,6 @@ func sum(n, grain int, f func(lo, hi int) float64) float64 {
 const (
 	rowGrain    = 64   // rows of a batch
 	latentGrain = 64   // latents
+	sumGrain    = 256  // rows that are summed in one piece
 	flatGrain   = 8192 // numbers
 )

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/saego/saego/internal/kernels/vec"
+)
 
 // RowStats are what a row was shifted and divided by before it was encoded.
 type RowStats struct {
@@ -45,7 +49,7 @@ func ConstantNorm(out, x []float32, d int, s RowStats) RowStats {
 	For(n, rowGrain, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			row, o := x[i*d:][:d], out[i*d:][:d]
-			norm := math.Sqrt(squares(row) / float64(d))
+			norm := math.Sqrt(vec.Squares(row) / float64(d))
 			if norm == 0 {
 				norm = 1
 			}

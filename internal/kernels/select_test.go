@@ -13,12 +13,12 @@ func TestSelect(t *testing.T) {
 	negativeNaN := float32(math.Copysign(math.NaN(), -1))
 	for _, tt := range []struct {
 		name     string
-		selector func() kernels.Selector
+		selector kernels.Activation
 		h        []float32
 		want     []int32
 	}{
-		{"relu", kernels.Positive, []float32{-1, 2, 0, minusZero, 3}, []int32{1, 4}},
-		{"relu keeps NaN", kernels.Positive, []float32{-1, nan, negativeNaN, 3}, []int32{1, 2, 3}},
+		{"relu", kernels.Positive(), []float32{-1, 2, 0, minusZero, 3}, []int32{1, 4}},
+		{"relu keeps NaN", kernels.Positive(), []float32{-1, nan, negativeNaN, 3}, []int32{1, 2, 3}},
 		{"ties: the lowest latents win", kernels.TopPositive(2), []float32{1, 2, 2, 2, 1}, []int32{1, 2}},
 		{"ties beside larger ones", kernels.TopPositive(3), []float32{1, 2, 1, 3, 1}, []int32{0, 1, 3}},
 		{"fewer than k", kernels.TopPositive(3), []float32{-1, 2, -3, 0, minusZero}, []int32{1}},
@@ -33,7 +33,7 @@ func TestSelect(t *testing.T) {
 		{"either sign, more than all", kernels.Top(5), []float32{-5, 0, 3}, []int32{0, 1, 2}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			choose := tt.selector()
+			choose := tt.selector.NewSelector()
 			// Rows before it set a floor far above and far below.
 			for _, before := range [][]float32{nil, {900, 800, 700, 600, 500}, {1e-9, 2e-9, 3e-9, 4e-9, -1}} {
 				if before != nil {
@@ -66,7 +66,7 @@ func FuzzTopPositive(f *testing.F) {
 		if len(h) == 0 || k == 0 {
 			return
 		}
-		choose := kernels.TopPositive(int(k))()
+		choose := kernels.TopPositive(int(k)).NewSelector()
 		choose(normal(40, uint64(k)), nil, nil)
 		got := make([]float32, len(h))
 		idx, val := choose(h, nil, nil)

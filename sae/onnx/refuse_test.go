@@ -16,8 +16,8 @@ import (
 // thresholded is an architecture of one's own that can be exported.
 type thresholded struct{ sae.Architecture }
 
-func (thresholded) Activation(*sae.Model) func() sae.Selector {
-	return func() sae.Selector {
+func (thresholded) Activation(*sae.Model) sae.Activation {
+	return sae.ActivationFunc(func() sae.Selector {
 		return func(h []float32, idx []int32, val []float32) ([]int32, []float32) {
 			for j, v := range h {
 				if v > 1.5 {
@@ -26,7 +26,7 @@ func (thresholded) Activation(*sae.Model) func() sae.Selector {
 			}
 			return idx, val
 		}
-	}
+	})
 }
 
 func (thresholded) ONNX(g *onnx.Graph, h *onnx.Value) *onnx.Value {

@@ -1,0 +1,206 @@
+package kernels
+
+import (
+	"math"
+	"runtime"
+	"sync"
+
+	"github.com/saego/saego/internal/kernels/vec"
+)
+
+// fused is the memory of an encoder whose rule is applied in registers.
+type fused struct {
+	panels []float32 // W_enc as vec.Pack lays it out
+	limits []float32
+	mu     sync.Mutex
+	free   []*lane
+}
+
+// lane is the memory of one goroutine.
+type lane struct {
+	rows vec.Rows
+	x    []float32 // of rows to repeat
+	top  top
+}
+
+// Rows that go through the product together: as many as keep a panel of latents busy,
+// fewer where else a processor would have none.
+const (
+	fusedRows    = 192
+	fusedRowsMin = 48
+)
+
+// margin is the floor from which a row starts over the smallest value that rows before
+// it kept.
+const margin = 0.8
+
+func (e *Encoder) encodeFused(dst *CSR, x []float32, a Affine, rule Rule, rows int) {
+	size := fusedRows
+	for size > fusedRowsMin && rows < size*runtime.GOMAXPROCS(0) {
+		size /= 2 // codes of a row do not depend on the rows beside it
+	}
+	f := &e.fused
+	f.panels = resize(f.panels, vec.PanelsSize(a.DSAE, a.DIn))
+	For(a.DSAE, 8*vec.Columns(), func(lo, hi int) { vec.Pack(f.panels, a.W, a.DIn, lo, hi) })
+	f.limits = resize(f.limits, a.DSAE)
+	limits := rule.limits(f.limits, a.DSAE)
+	e.grow(rows, size)
+	For(rows, size, func(lo, hi int) {
+		l := f.take()
+		l.rows = vec.Rows{
+			X: x[lo*a.DIn : hi*a.DIn], DIn: a.DIn, Panels: f.panels, Latents: a.DSAE, B: a.B, Scale: a.Scale,
+			Limit: limits, Magnitude: rule.Magnitude,
+			Memory: l.rows.Memory, Count: l.rows.Count, Floors: l.rows.Floors, Idx: l.rows.Idx, Val: l.rows.Val,
+		}
+		l.encode(&e.tiles[lo/size], rule, hi-lo)
+		if e.prune != nil {
+			e.prune(&e.tiles[lo/size])
+		}
+		f.give(l)
+	})
+	e.gather(dst, rows, a.DSAE, size)
+}
+
+func (f *fused) take() *lane {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.free) == 0 {
+		return &lane{}
+	}
+	l := f.free[len(f.free)-1]
+	f.free = f.free[:len(f.free)-1]
+	return l
+}
+
+func (f *fused) give(l *lane) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.free = append(f.free, l)
+}
+
+// encode fills the tile with the codes of n rows.
+//
+// The k largest of a row are found as its values come: the row's floor starts a little
+// below what rows before it kept, and rises to the k-th largest so far whenever its
+// room is full. Where the start was too high, the row is done again without it.
+func (l *lane) encode(t *tile, rule Rule, n int) {
+	start, guessed := rule.Least, rule.K > 0 && t.floor > 0
+	if guessed {
+		start = t.floor
+	}
+	l.run(rule, n, start)
+	t.idx, t.val, t.ends = t.idx[:0], t.val[:0], t.ends[:0]
+	least := float32(math.Inf(1))
+	var again []int32 // nearly always none
+	for i := range n {
+		idx, val := l.row(i)
+		if rule.K > 0 {
+			if guessed && len(val) < rule.K {
+				again = append(again, int32(i))
+			}
+			kept, smallest := l.top.largest(idx, val, rule)
+			idx, val = idx[:kept], val[:kept]
+			least = min(least, smallest)
+		}
+		t.idx, t.val = append(t.idx, idx...), append(t.val, val...)
+		t.ends = append(t.ends, int32(len(t.idx)))
+	}
+	t.floor = 0
+	if least > 0 && !math.IsInf(float64(least), 1) {
+		t.floor = margin * least
+	}
+	if len(again) > 0 {
+		l.repeat(t, rule, n, again)
+	}
+}
+
+// run collects from n rows what is above the floor and the rule's limits.
+func (l *lane) run(rule Rule, n int, floor float32) {
+	r := &l.rows
+	r.Room = r.Latents + vec.Columns()
+	if rule.K > 0 {
+		r.Room = min(r.Room, 4*rule.K+4*vec.Columns())
+	}
+	r.Memory = resize(r.Memory, vec.MemorySize(n, r.DIn))
+	r.Count, r.Floors = resize(r.Count, n), resize(r.Floors, n)
+	r.Idx, r.Val = resize(r.Idx, n*r.Room), resize(r.Val, n*r.Room)
+	clear(r.Count)
+	for i := range r.Floors {
+		r.Floors[i] = floor
+	}
+	for from := 0; from < r.Latents; {
+		if from = r.Encode(from); from < r.Latents {
+			l.makeRoom(rule)
+		}
+	}
+}
+
+// makeRoom leaves the k largest to every row that has little room left.
+func (l *lane) makeRoom(rule Rule) {
+	r := &l.rows
+	for i := range r.Count {
+		idx, val := l.row(i)
+		if len(val) <= r.Room/2 {
+			continue
+		}
+		n, least := l.top.largest(idx, val, rule)
+		r.Count[i] = int32(n)
+		if n == rule.K {
+			r.Floors[i] = belowZero(least)
+		}
+	}
+}
+
+// belowZero is v, but for a zero the value below it: a zero may have either sign, and
+// +0 still beats −0.
+func belowZero(v float32) float32 {
+	if v == 0 {
+		return -math.SmallestNonzeroFloat32
+	}
+	return v
+}
+
+// row returns what was collected of row i.
+func (l *lane) row(i int) ([]int32, []float32) {
+	r := &l.rows
+	from := i * r.Room
+	n := int(r.Count[i])
+	return r.Idx[from : from+n], r.Val[from : from+n]
+}
+
+// largest is [top.keep] by what the rule compares; least is a magnitude, then.
+func (t *top) largest(idx []int32, val []float32, rule Rule) (n int, least float32) {
+	if !rule.Magnitude {
+		return t.keep(idx, val, rule.K)
+	}
+	t.sizes = resize(t.sizes, len(val))
+	for q, v := range val {
+		t.sizes[q] = float32(math.Abs(float64(v)))
+	}
+	return t.keepBy(idx, val, t.sizes, rule.K)
+}
+
+// repeat does rows of the tile again, from no floor but the rule's, and puts them where
+// they belong.
+func (l *lane) repeat(t *tile, rule Rule, n int, again []int32) {
+	d := l.rows.DIn
+	l.x = resize(l.x, len(again)*d)
+	for q, i := range again {
+		copy(l.x[q*d:][:d], l.rows.X[int(i)*d:])
+	}
+	old := *t
+	l.rows.X = l.x
+	l.run(rule, len(again), rule.Least)
+	t.idx, t.val, t.ends = nil, nil, nil
+	from := int32(0)
+	for i := range n {
+		idx, val := old.idx[from:old.ends[i]], old.val[from:old.ends[i]]
+		if from = old.ends[i]; len(again) > 0 && int(again[0]) == i {
+			idx, val = l.row(len(l.rows.Count) - len(again))
+			kept, _ := l.top.largest(idx, val, rule)
+			idx, val, again = idx[:kept], val[:kept], again[1:]
+		}
+		t.idx, t.val = append(t.idx, idx...), append(t.val, val...)
+		t.ends = append(t.ends, int32(len(t.idx)))
+	}
+}
