@@ -24,6 +24,7 @@ type Builder struct {
 	bEnc, bDec  *gorgonia.Node
 	bDecIn      *gorgonia.Node // b_dec where it is subtracted from the input, else nil
 	coefficient *gorgonia.Node // of the sparsity loss
+	twins       []twin
 	dead        *dead
 	deadLoss    float64   // see GraphConfig
 	stats       *rowStats // of the rows' own normalisation; nil for none
@@ -115,7 +116,7 @@ func (b *Builder) AddTerm(name string, node *gorgonia.Node) {
 // its distance from the target the first term of the loss.
 func (b *Builder) Reconstruct(codes, norms *gorgonia.Node) {
 	b.codes = codes
-	b.output = b.denormalize(b.decode(codes, b.bDec, norms), true)
+	b.output = b.denormalize(b.decode(codes, b.wDec, b.bDec, norms), true)
 	b.addMSE(b.squaredError(b.output, b.target, nil))
 }
 

@@ -3,6 +3,7 @@ package sae
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 )
@@ -40,6 +41,7 @@ type Graph struct {
 	b         *Builder
 	machine   gorgonia.VM
 	grads     gorgonia.Nodes
+	pending   gorgonia.Nodes // gradients of twins
 	x, target []float32
 	compact   Codes // without explicit zeros
 	compacted bool
@@ -81,10 +83,15 @@ func (g *Graph) compile() error {
 			return fmt.Errorf("loss term %s: %w", t.name, err)
 		}
 	}
-	var err error
-	if g.grads, err = gorgonia.Grad(loss, b.params...); err != nil {
+	wrt := slices.Clone(b.params)
+	for _, t := range b.twins {
+		wrt = append(wrt, t.node)
+	}
+	all, err := gorgonia.Grad(loss, wrt...)
+	if err != nil {
 		return errors.Join(b.err, err)
 	}
+	g.grads, g.pending = all[:len(b.params)], all[len(b.params):]
 	g.machine = gorgonia.NewTapeMachine(b.graph)
 	return b.err
 }

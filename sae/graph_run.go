@@ -23,6 +23,7 @@ func (g *Graph) Run(in Input) error {
 	if err := g.machine.RunAll(); err != nil {
 		return fmt.Errorf("sae: graph: %w", err)
 	}
+	g.settle()
 	return nil
 }
 

@@ -7,8 +7,9 @@ import (
 )
 
 // decode adds (codes ⊘ norms)·W_dec + b_dec; norms, a constant, and bDec may be nil.
-// The codes may have several parts of rows each; the result has them, too.
-func (b *Builder) decode(codes, bDec, norms *gorgonia.Node) *gorgonia.Node {
+// The codes may have several parts of rows each; the result has them, too. wDec is
+// that, or a twin of it.
+func (b *Builder) decode(codes, wDec, bDec, norms *gorgonia.Node) *gorgonia.Node {
 	t, out := dense(codes.Shape()[0], b.cfg.Out())
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		kernels.Decode(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
@@ -16,15 +17,14 @@ func (b *Builder) decode(codes, bDec, norms *gorgonia.Node) *gorgonia.Node {
 	}
 	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
 		codes, wDec, bDec, norms := in[0], in[1], in[2], in[3]
-		gCodes := b.codeGrad(codes, wDec, grad, norms)
-		g := gorgonia.Nodes{gCodes, b.latentRows(codes, grad, nil, norms), nil, nil}
+		g := gorgonia.Nodes{b.codeGrad(codes, wDec, grad, norms), b.latentRows(wDec, codes, grad, nil, norms), nil, nil}
 		if bDec != nil {
 			g[2] = b.rowSum(grad)
 		}
 		return g
 	}
 	o := &op{name: "decode", shape: t.Shape(), out: matrix, wrt: []bool{true, true, true, false}, do: do, diff: diff}
-	return b.apply(o, codes, b.wDec, bDec, norms)
+	return b.apply(o, codes, wDec, bDec, norms)
 }
 
 // codeGrad is the gradient of decode at the codes, in their pattern.
@@ -56,17 +56,14 @@ func (b *Builder) DecoderNorms(gradient bool) *gorgonia.Node {
 		kernels.RowNorms(out, floats(in[0]))
 		return t, nil
 	}
+	wDec := b.wDec
+	if gradient {
+		wDec = b.twin(wDec)
+	}
 	diff := func(in gorgonia.Nodes, out, grad *gorgonia.Node) gorgonia.Nodes {
-		return gorgonia.Nodes{b.decoderNormsGrad(in[0], out, grad)}
+		return gorgonia.Nodes{b.later("decoderNormsGrad", wDec.Shape(), func(g []float32, in []gorgonia.Value) {
+			kernels.AddRowNormsGrad(g, floats(in[0]), floats(in[1]), floats(in[2]))
+		}, in[0], out, grad)}
 	}
-	return b.apply(&op{name: "decoderNorms", shape: t.Shape(), out: vector, wrt: []bool{gradient}, do: do, diff: diff}, b.wDec)
-}
-
-func (b *Builder) decoderNormsGrad(wDec, norms, grad *gorgonia.Node) *gorgonia.Node {
-	t, out := dense(b.cfg.DSAE, b.cfg.Out())
-	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		kernels.RowNormsGrad(out, floats(in[0]), floats(in[1]), floats(in[2]))
-		return t, nil
-	}
-	return b.apply(&op{name: "decoderNormsGrad", shape: t.Shape(), out: matrix, do: do}, wDec, norms, grad)
+	return b.apply(&op{name: "decoderNorms", shape: t.Shape(), out: vector, wrt: []bool{gradient}, do: do, diff: diff}, wDec)
 }

@@ -15,6 +15,7 @@ type Encoding struct {
 	// Norms (d_sae) multiply the pre-activations. They are constants; nil for ones.
 	Norms *gorgonia.Node
 
+	wEnc *gorgonia.Node                                  // a twin in place of W_enc; nil for that
 	run  func(dst *Codes, x []float32, a kernels.Affine) // in place of Activation
 	bias *gorgonia.Node                                  // in place of b_enc; nil for that
 	rows *gorgonia.Node                                  // in place of the builder's; nil for those
@@ -43,7 +44,7 @@ func (b *Builder) Encode(e Encoding) *gorgonia.Node {
 		if e.Slope != nil {
 			grad = b.slope(grad, codes, e.Slope)
 		}
-		g := gorgonia.Nodes{nil, b.latentRows(grad, x, norms, nil), nil, nil, nil}
+		g := gorgonia.Nodes{nil, b.latentRows(wEnc, grad, x, norms, nil), nil, nil, nil}
 		if bEnc == nil && bDec == nil {
 			return g
 		}
@@ -68,7 +69,11 @@ func (b *Builder) Encode(e Encoding) *gorgonia.Node {
 	if rows == nil {
 		rows = b.encoded
 	}
-	return b.apply(o, rows, b.wEnc, bias, b.bDecIn, e.Norms)
+	wEnc := e.wEnc
+	if wEnc == nil {
+		wEnc = b.wEnc
+	}
+	return b.apply(o, rows, wEnc, bias, b.bDecIn, e.Norms)
 }
 
 // slope is grad times f of each code.
@@ -100,9 +105,12 @@ func (b *Builder) perLatent(name string, f func(out []float32, in []gorgonia.Val
 	return b.apply(&op{name: name, shape: t.Shape(), out: vector, do: do}, inputs...)
 }
 
-// latentRows is (c ⊙ scale ⊘ div)ᵀ·src, (d_sae, width of src): the gradient of a matrix
-// whose rows belong to latents. scale and div (d_sae) may be nil.
-func (b *Builder) latentRows(c, src, scale, div *gorgonia.Node) *gorgonia.Node {
+// latentRows is (c ⊙ scale ⊘ div)ᵀ·src, (d_sae, width of src): the gradient of w, a
+// matrix whose rows belong to latents. scale and div (d_sae) may be nil.
+func (b *Builder) latentRows(w, c, src, scale, div *gorgonia.Node) *gorgonia.Node {
+	if b.isTwin(w) {
+		return b.latentRowsLater(w, c, src, scale, div)
+	}
 	t, out := dense(b.cfg.DSAE, src.Shape()[1])
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		kernels.RowGrad(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))

@@ -66,25 +66,64 @@ func (p *Pattern) columns() *columns {
 		return c
 	}
 	c.ptr = resize(c.ptr, p.Cols+1)
-	clear(c.ptr)
-	for _, j := range p.Idx {
-		c.ptr[j+1]++
-	}
+	p.eachBlock(func(lo, hi int) {
+		clear(c.ptr[lo+1 : hi+1])
+		for i := range p.Rows {
+			from, to := p.between(i, lo, hi)
+			for _, j := range p.Idx[from:to] {
+				c.ptr[j+1]++
+			}
+		}
+	})
+	c.ptr[0] = 0
 	for j := range p.Cols {
 		c.ptr[j+1] += c.ptr[j]
 	}
 	c.row, c.pos = resize(c.row, len(p.Idx)), resize(c.pos, len(p.Idx))
-	for i := range p.Rows {
-		for q := p.Ptr[i]; q < p.Ptr[i+1]; q++ {
-			j := p.Idx[q]
-			at := c.ptr[j]
-			c.row[at], c.pos[at] = int32(i), q
-			c.ptr[j]++
+	p.eachBlock(func(lo, hi int) {
+		next := countLists.take(hi - lo)
+		copy(next, c.ptr[lo:hi])
+		for i := range p.Rows {
+			from, to := p.between(i, lo, hi)
+			for q := from; q < to; q++ {
+				at := &next[int(p.Idx[q])-lo]
+				c.row[*at], c.pos[*at] = int32(i), q
+				*at++
+			}
+		}
+		countLists.give(next)
+	})
+	return c
+}
+
+// countLists lends memory for a number of each latent.
+var countLists freeList[int32]
+
+// eachBlock calls f for blocks of latents [lo, hi), side by side: few enough that going
+// through all rows for each of them is cheap, and small enough that what belongs to
+// their latents stays near.
+func (p *Pattern) eachBlock(f func(lo, hi int)) { For(p.Cols, blockLatents, f) }
+
+// blockLatents is the size of those blocks.
+const blockLatents = 1024
+
+// between returns where the entries of row i with latents in [lo, hi) are.
+func (p *Pattern) between(i, lo, hi int) (from, to int32) {
+	from = p.atLeast(p.Ptr[i], p.Ptr[i+1], int32(lo))
+	return from, p.atLeast(from, p.Ptr[i+1], int32(hi))
+}
+
+// atLeast returns the first of the entries [from, to) of a row whose latent is j or
+// greater.
+func (p *Pattern) atLeast(from, to, j int32) int32 {
+	for from < to {
+		if mid := (from + to) / 2; p.Idx[mid] < j {
+			from = mid + 1
+		} else {
+			to = mid
 		}
 	}
-	copy(c.ptr[1:], c.ptr[:p.Cols]) // filling moved each start to its end
-	c.ptr[0] = 0
-	return c
+	return from
 }
 
 // changed forgets the transpose, for a pattern that is about to be rewritten.

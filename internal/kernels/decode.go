@@ -5,6 +5,10 @@ import "github.com/saego/saego/internal/kernels/vec"
 // Decode sets out (rows, dIn) to (c ⊘ div)·W + b. W is (latents, dIn); div
 // (latents) and b (dIn) may be nil.
 func Decode(out []float32, c *CSR, w, b, div []float32) {
+	if c.dense() {
+		decodeDense(out, c, w, b, div)
+		return
+	}
 	dIn := len(w) / c.Cols
 	For(c.Rows, rowGrain, func(lo, hi int) {
 		factors := factorLists.take(0)
@@ -46,7 +50,10 @@ func over(val, div []float32, idx []int32, memory []float32) (_, kept []float32)
 // the output's gradient gOut (rows, dIn) with each active row of W, over div.
 func CodeGrad(g, c *CSR, w, gOut, div []float32) {
 	dIn := len(w) / c.Cols
-	g.Like(c)
+	if g.Like(c); c.dense() {
+		codeGradDense(g, w, gOut, div)
+		return
+	}
 	For(c.Rows, rowGrain, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			idx, val := g.Row(i)
@@ -68,26 +75,41 @@ func codeGradRow(g, row []float32, idx []int32, w, div []float32) {
 // RowGrad sets g (latents, dIn) to cᵀ·src: the gradient of a matrix whose rows are
 // latents. src is (rows, dIn). Row j is multiplied by scale[j] and divided by
 // div[j]; either may be nil.
-func RowGrad(g []float32, c *CSR, src, scale, div []float32) {
+func RowGrad(g []float32, c *CSR, src, scale, div []float32) { rowGrad(g, c, src, scale, div, false) }
+
+// AddRowGrad adds what [RowGrad] sets. Rows of latents that are not active cost nothing.
+func AddRowGrad(g []float32, c *CSR, src, scale, div []float32) {
+	if len(c.Val) > 0 {
+		rowGrad(g, c, src, scale, div, true)
+	}
+}
+
+func rowGrad(g []float32, c *CSR, src, scale, div []float32, add bool) {
+	if c.dense() {
+		rowGradDense(g, c, src, scale, div, add)
+		return
+	}
 	dIn := len(g) / c.Cols
 	cols := c.columns()
 	For(c.Cols, latentGrain, func(lo, hi int) {
 		factors := factorLists.take(0)
 		for j := lo; j < hi; j++ {
-			factors = rowGradRow(g[j*dIn:][:dIn], c, cols, j, src, factor(scale, div, j), factors)
+			if !add {
+				clear(g[j*dIn:][:dIn])
+			}
+			factors = addRow(g[j*dIn:][:dIn], c, cols, j, src, factor(scale, div, j), factors)
 		}
 		factorLists.give(factors)
 	})
 }
 
-// rowGradRow sets g (dIn) to row j of f·cᵀ·src; it returns memory.
-func rowGradRow(g []float32, c *CSR, cols *columns, j int, src []float32, f float32, memory []float32) []float32 {
+// addRow adds row j of f·cᵀ·src to g (dIn); it returns memory.
+func addRow(g []float32, c *CSR, cols *columns, j int, src []float32, f float32, memory []float32) []float32 {
 	from, to := cols.ptr[j], cols.ptr[j+1]
 	memory = resize(memory, int(to-from))
 	for q, at := range cols.pos[from:to] {
 		memory[q] = f * c.Val[at]
 	}
-	clear(g)
 	vec.Gather(g, memory, cols.row[from:to], src)
 	return memory
 }
@@ -101,37 +123,4 @@ func factor(scale, div []float32, j int) float32 {
 		f /= div[j]
 	}
 	return f
-}
-
-// ColSum sets out (latents) to the sums of c's columns, times scale, which may be
-// nil.
-func ColSum(out []float32, c *CSR, scale []float32) {
-	cols := c.columns()
-	For(c.Cols, latentGrain, func(lo, hi int) {
-		for j := lo; j < hi; j++ {
-			var s float64
-			for q := cols.ptr[j]; q < cols.ptr[j+1]; q++ {
-				s += float64(c.Val[cols.pos[q]])
-			}
-			out[j] = float32(s) * factor(scale, nil, j)
-		}
-	})
-}
-
-// ActiveRows sets out (latents) to how many rows each latent is active in.
-func ActiveRows(out []int32, c *CSR) {
-	cols := c.columns()
-	for j := range out {
-		out[j] = cols.ptr[j+1] - cols.ptr[j]
-	}
-}
-
-// AddPerLatent sets out to c with f·v[j] added to each entry of latent j.
-func AddPerLatent(out, c *CSR, v []float32, f float32) {
-	out.Like(c)
-	For(len(c.Val), flatGrain, func(lo, hi int) {
-		for q := lo; q < hi; q++ {
-			out.Val[q] = c.Val[q] + f*v[c.Idx[q]]
-		}
-	})
 }

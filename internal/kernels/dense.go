@@ -29,17 +29,15 @@ func RowNorms(out, w []float32) {
 	})
 }
 
-// RowNormsGrad sets g to the gradient of [RowNorms]: gNorm[j]·w[j]/norm[j], and
-// zero where the norm is zero.
-func RowNormsGrad(g, w, norms, gNorm []float32) {
+// AddRowNormsGrad adds the gradient of [RowNorms] to g: gNorm[j]·w[j]/norm[j], and
+// nothing where the norm is zero.
+func AddRowNormsGrad(g, w, norms, gNorm []float32) {
 	d := len(w) / len(norms)
 	For(len(norms), latentGrain, func(lo, hi int) {
 		for j := lo; j < hi; j++ {
-			f := float32(0)
-			if norms[j] > 0 {
-				f = gNorm[j] / norms[j]
+			if norms[j] > 0 && gNorm[j] != 0 {
+				vec.Gather(g[j*d:][:d], []float32{gNorm[j] / norms[j]}, []int32{0}, w[j*d:][:d])
 			}
-			vec.Scale(g[j*d:][:d], w[j*d:][:d], f)
 		}
 	})
 }

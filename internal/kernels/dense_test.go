@@ -53,11 +53,12 @@ func TestRowNormsGrad(t *testing.T) {
 	clear(w[:d]) // a norm of zero has no direction
 	norms, got, want := make([]float32, rows), make([]float32, rows*d), make([]float64, rows*d)
 	kernels.RowNorms(norms, w)
-	kernels.RowNormsGrad(got, w, norms, gNorm)
+	clear(got)
+	kernels.AddRowNormsGrad(got, w, norms, gNorm)
 	for i := d; i < rows*d; i++ {
 		want[i] = float64(gNorm[i/d]) * float64(w[i]) / float64(norms[i/d])
 	}
-	near(t, "RowNormsGrad", got, want, 1e-6)
+	near(t, "AddRowNormsGrad", got, want, 1e-6)
 }
 
 // TestAdam follows algorithm 1 in float64 for fifty steps. Float32 moments carry

@@ -23,14 +23,51 @@ func MapRows(c *CSR, f func(i, lo, hi int)) {
 // ColReduce sets out (latents) to scale times the sums of f over the entries of each
 // latent; f has the entry's number.
 func ColReduce(out []float32, c *CSR, scale float64, f func(j, q int) float64) {
-	cols := c.columns()
-	For(c.Cols, latentGrain, func(lo, hi int) {
-		for j := lo; j < hi; j++ {
-			var s float64
-			for q := cols.ptr[j]; q < cols.ptr[j+1]; q++ {
-				s += f(j, int(cols.pos[q]))
+	c.eachBlock(func(lo, hi int) {
+		sums := sumLists.take(hi - lo)
+		clear(sums)
+		for i := range c.Rows {
+			from, to := c.between(i, lo, hi)
+			for q := from; q < to; q++ {
+				j := int(c.Idx[q])
+				sums[j-lo] += f(j, int(q))
 			}
-			out[j] = float32(scale * s)
+		}
+		for j, s := range sums {
+			out[lo+j] = float32(scale * s)
+		}
+		sumLists.give(sums)
+	})
+}
+
+// ColSum sets out (latents) to the sums of c's columns, times scale, which may be
+// nil.
+func ColSum(out []float32, c *CSR, scale []float32) {
+	c.eachBlock(func(lo, hi int) {
+		sums := sumLists.take(hi - lo)
+		clear(sums)
+		for i := range c.Rows {
+			from, to := c.between(i, lo, hi)
+			for q, j := range c.Idx[from:to] {
+				sums[int(j)-lo] += float64(c.Val[int(from)+q])
+			}
+		}
+		for j, s := range sums {
+			out[lo+j] = float32(s) * factor(scale, nil, lo+j)
+		}
+		sumLists.give(sums)
+	})
+}
+
+// ActiveRows sets out (latents) to how many rows each latent is active in.
+func ActiveRows(out []int32, c *CSR) {
+	c.eachBlock(func(lo, hi int) {
+		clear(out[lo:hi])
+		for i := range c.Rows {
+			from, to := c.between(i, lo, hi)
+			for _, j := range c.Idx[from:to] {
+				out[j]++
+			}
 		}
 	})
 }

@@ -86,7 +86,8 @@ func RowGradLevels(g []float32, c *CSR, sums, div []float32, widths []int) {
 		factors := factorLists.take(0)
 		for j := lo; j < hi; j++ {
 			src := sums[level(widths, j)*part:][:part]
-			factors = rowGradRow(g[j*d:][:d], c, cols, j, src, factor(nil, div, j), factors)
+			clear(g[j*d:][:d])
+			factors = addRow(g[j*d:][:d], c, cols, j, src, factor(nil, div, j), factors)
 		}
 		factorLists.give(factors)
 	})

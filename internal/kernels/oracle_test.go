@@ -6,6 +6,9 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/blas/blas32"
+	"gonum.org/v1/gonum/blas/gonum"
+
 	"github.com/saego/saego/internal/kernels"
 )
 
@@ -189,9 +192,21 @@ func matMul(n, m, p int, at func(i, j int) float64, b []float32) []float64 {
 	return out
 }
 
-func TestSparseProducts(t *testing.T) {
-	const rows, cols, dIn = 130, 90, 11
-	c, d := codes(rows, cols, 6)
+// fastBLAS is gonum's by another name: codes that are not sparse go there.
+type fastBLAS struct{ gonum.Implementation }
+
+func TestProducts(t *testing.T) {
+	t.Run("sparse", func(t *testing.T) { testProducts(t, 130, 90, 6) })
+	t.Run("not sparse", func(t *testing.T) { testProducts(t, 70, 90, 60) })
+	blas32.Use(fastBLAS{})
+	defer blas32.Use(gonum.Implementation{})
+	t.Run("beside a fast BLAS, sparse", func(t *testing.T) { testProducts(t, 130, 90, 6) })
+	t.Run("beside a fast BLAS, not sparse", func(t *testing.T) { testProducts(t, 300, 600, 200) })
+}
+
+func testProducts(t *testing.T, rows, cols, active int) {
+	const dIn = 11
+	c, d := codes(rows, cols, active)
 	w, b, src := normal(cols*dIn, 8), normal(dIn, 9), normal(rows*dIn, 10)
 	scale, div := affine(1, cols, true).Scale, make([]float32, cols)
 	for j := range div {
@@ -239,14 +254,12 @@ func TestColumns(t *testing.T) {
 	c, d := codes(rows, cols, 4)
 	v := normal(cols, 13)
 	sums, scaled, active := make([]float64, cols), make([]float64, cols), make([]int32, cols)
-	added := make([]float64, rows*cols)
 	for i, x := range d {
 		j := i % cols
 		sums[j] += x
 		scaled[j] += x * float64(v[j])
 		if x != 0 {
 			active[j]++
-			added[i] = x + 2*float64(v[j])
 		}
 	}
 	out := make([]float32, cols)
@@ -259,9 +272,6 @@ func TestColumns(t *testing.T) {
 	if !slices.Equal(counts, active) {
 		t.Errorf("ActiveRows: %v, want %v", counts, active)
 	}
-	sum := &kernels.CSR{}
-	kernels.AddPerLatent(sum, c, v, 2)
-	near(t, "AddPerLatent", sum.Dense(), added, 1e-5)
 }
 
 // TestNewCodesNewColumns encodes another batch of the same size into the same
@@ -272,13 +282,11 @@ func TestNewCodesNewColumns(t *testing.T) {
 	enc, c := kernels.Encoder{Activation: kernels.TopPositive(3)}, kernels.NewCSR(0, dSAE)
 	for seed := range uint64(4) {
 		enc.Encode(c, normal(rows*dIn, 20+seed), a)
-		want, got := make([]int32, dSAE), make([]int32, dSAE)
-		for _, j := range c.Idx {
-			want[j]++
+		want, got := make([]float64, dSAE), make([]float32, dSAE)
+		for q, j := range c.Idx {
+			want[j] += float64(c.Val[q])
 		}
-		kernels.ActiveRows(got, c)
-		if !slices.Equal(got, want) {
-			t.Errorf("batch %d: active rows %v, want %v", seed, got, want)
-		}
+		kernels.RowGrad(got, c, slices.Repeat([]float32{1}, rows), nil, nil)
+		near(t, "sums of columns", got, want, 1e-5)
 	}
 }
