@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/saego/saego/internal/kernels"
 	"gorgonia.org/gorgonia"
 )
 
@@ -43,8 +44,11 @@ type Graph struct {
 	grads     gorgonia.Nodes
 	pending   gorgonia.Nodes // gradients of twins
 	x, target []float32
-	compact   Codes // without explicit zeros
+	part      kernels.CSR // of the codes: the SAE's own
+	compact   Codes       // the same, without explicit zeros
 	compacted bool
+
+	learnables []gorgonia.ValueGrad
 }
 
 // Input is what one run of a [Graph] needs.
@@ -92,6 +96,9 @@ func (g *Graph) compile() error {
 		return errors.Join(b.err, err)
 	}
 	g.grads, g.pending = all[:len(b.params)], all[len(b.params):]
+	for i, n := range b.params {
+		g.learnables = append(g.learnables, learnable{n, g.grads[i]})
+	}
 	g.machine = gorgonia.NewTapeMachine(b.graph)
 	return b.err
 }

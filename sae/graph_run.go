@@ -66,7 +66,8 @@ func (g *Graph) Codes() *Codes {
 		if g.compact.Pattern == nil {
 			g.compact = *newCodes(0, g.b.cfg.DSAE)
 		}
-		g.compact.Compact(c.Part(0, g.b.rows))
+		g.part.Part(&c.CSR, 0, g.b.rows)
+		g.compact.Compact(&g.part)
 		g.compacted = true
 	}
 	return &g.compact
@@ -80,13 +81,7 @@ func (g *Graph) Output() []float32 {
 
 // Learnables returns the parameters with their gradients, in the order of
 // [Model.Params], in the form that a gorgonia.Solver takes.
-func (g *Graph) Learnables() []gorgonia.ValueGrad {
-	out := make([]gorgonia.ValueGrad, 0, len(g.grads))
-	for i, n := range g.b.params {
-		out = append(out, learnable{n, g.grads[i]})
-	}
-	return out
-}
+func (g *Graph) Learnables() []gorgonia.ValueGrad { return g.learnables }
 
 // learnable pairs a parameter with the node of its gradient. gorgonia's own dual
 // values would add the gradient to a second copy at each run.

@@ -99,9 +99,10 @@ func (m *Model) Reconstruct(x []float32) []float32 {
 	return out
 }
 
+// grow returns s with length n; what it held is lost where it is made larger.
 func grow(s []float32, n int) []float32 {
 	if n <= cap(s) {
 		return s[:n]
 	}
-	return make([]float32, n)
+	return make([]float32, n, n+n/8)
 }

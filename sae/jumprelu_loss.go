@@ -41,18 +41,16 @@ func (s ste) jumpSlope(h, threshold float32) float32 {
 // l0 penalises the number of active latents, whose codes are pre-activations.
 func (s ste) l0(mode string, target float64) Penalty {
 	return func(c *kernels.CSR, threshold, byCode, byThreshold []float32) float64 {
-		rows := make([]float64, c.Rows)
-		kernels.MapRows(c, func(i, lo, hi int) {
+		return kernels.SumRows(c, func(lo, hi int) float64 {
 			active := 0.0
 			for q := lo; q < hi; q++ {
 				if c.Val[q] > threshold[c.Idx[q]] {
 					active++
 				}
 			}
-			var slope float64
-			rows[i], slope = active, 1
+			loss, slope := active, 1.0
 			if mode == L0Quadratic {
-				rows[i], slope = 2/target*(active-target)*(active-target), 4/target*(active-target)
+				loss, slope = 2/target*(active-target)*(active-target), 4/target*(active-target)
 			}
 			for q := lo; q < hi; q++ {
 				d := float32(slope) / s.width * s.inside(c.Val[q], threshold[c.Idx[q]])
@@ -61,16 +59,15 @@ func (s ste) l0(mode string, target float64) Penalty {
 					byCode[q] = d
 				}
 			}
+			return loss
 		})
-		return sum(rows)
 	}
 }
 
 // tanhPenalty is Σ tanh(scale·f·n).
 func tanhPenalty(scale float32) Penalty {
 	return func(c *kernels.CSR, norms, byCode, byNorm []float32) float64 {
-		rows := make([]float64, c.Rows)
-		kernels.MapRows(c, func(i, lo, hi int) {
+		return kernels.SumRows(c, func(lo, hi int) float64 {
 			var sum float64
 			for q := lo; q < hi; q++ {
 				v, n := c.Val[q], norms[c.Idx[q]]
@@ -79,9 +76,8 @@ func tanhPenalty(scale float32) Penalty {
 				d := scale * float32(1-t*t)
 				byCode[q], byNorm[q] = d*n, d*v
 			}
-			rows[i] = sum
+			return sum
 		})
-		return sum(rows)
 	}
 }
 

@@ -23,6 +23,7 @@ type op struct {
 	// diff returns the gradients of the inputs; nil where wrt is false.
 	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node) gorgonia.Nodes
 
+	args    []gorgonia.Value // of the last Do, over the places of present
 	in      []hm.Type
 	present []bool // inputs may be absent: do and diff see nil there
 }
@@ -61,7 +62,8 @@ func (o *op) Type() hm.Type { return hm.NewFnType(append(o.in[:len(o.in):len(o.i
 func (o *op) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return o.shape, nil }
 
 func (o *op) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	return o.do(expand(o.present, values))
+	o.args = expand(o.args, o.present, values)
+	return o.do(o.args)
 }
 
 func (o *op) DiffWRT(int) []bool {
@@ -76,7 +78,7 @@ func (o *op) DiffWRT(int) []bool {
 
 func (o *op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	var grads gorgonia.Nodes
-	for i, g := range o.diff(expand(o.present, in), out, grad) {
+	for i, g := range o.diff(expand(nil, o.present, in), out, grad) {
 		if o.present[i] {
 			grads = append(grads, g)
 		}
@@ -84,9 +86,11 @@ func (o *op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Node
 	return grads, nil
 }
 
-// expand lays values out over the places that are present.
-func expand[T any](present []bool, values []T) []T {
-	all := make([]T, len(present))
+// expand lays values out over the places that are present, in all's memory.
+func expand[T any](all []T, present []bool, values []T) []T {
+	if all == nil {
+		all = make([]T, len(present))
+	}
 	for i, ok := range present {
 		if ok {
 			all[i], values = values[0], values[1:]
@@ -128,7 +132,7 @@ func floats(v gorgonia.Value) []float32 {
 	if v == nil {
 		return nil
 	}
-	return v.Data().([]float32)
+	return v.(*tensor.Dense).Float32s() // Data would allocate
 }
 
 func number(v gorgonia.Value) float32 { return v.Data().(float32) }

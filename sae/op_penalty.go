@@ -17,6 +17,7 @@ type penalty struct {
 	b                *Builder
 	f                Penalty
 	first            int // row of codes at which its part starts; the rows are b.rows
+	part             kernels.CSR
 	byCode, byLatent []float32
 	needCode         bool
 	value            float64
@@ -64,7 +65,8 @@ func (p *penalty) view(c *Codes) *kernels.CSR {
 	if c.Rows == p.b.rows {
 		return &c.CSR
 	}
-	return c.Part(p.first, p.b.rows)
+	p.part.Part(&c.CSR, p.first, p.b.rows)
+	return &p.part
 }
 
 // from returns the number of the first entry that is penalised.

@@ -53,14 +53,12 @@ func LpPenalty(p float64) Penalty {
 		return l1
 	}
 	return func(c *kernels.CSR, norms, byCode, byNorm []float32) float64 {
-		rows := make([]float64, c.Rows)
-		kernels.MapRows(c, func(i, lo, hi int) {
+		return kernels.SumRows(c, func(lo, hi int) float64 {
 			var sum float64
 			for q := lo; q < hi; q++ {
 				sum += math.Pow(float64(c.Val[q]*norms[c.Idx[q]]), p)
 			}
 			norm := math.Pow(sum, 1/p)
-			rows[i] = norm
 			for q := lo; q < hi; q++ {
 				v, n := float64(c.Val[q]), float64(norms[c.Idx[q]])
 				d := 0.0
@@ -69,30 +67,20 @@ func LpPenalty(p float64) Penalty {
 				}
 				byCode[q], byNorm[q] = float32(d*n), float32(d*v)
 			}
+			return norm
 		})
-		return sum(rows)
 	}
 }
 
 // l1 is LpPenalty(1).
 func l1(c *kernels.CSR, norms, byCode, byNorm []float32) float64 {
-	rows := make([]float64, c.Rows)
-	kernels.MapRows(c, func(i, lo, hi int) {
+	return kernels.SumRows(c, func(lo, hi int) float64 {
 		var sum float64
 		for q := lo; q < hi; q++ {
 			n := norms[c.Idx[q]]
 			byCode[q], byNorm[q] = n, c.Val[q]
 			sum += float64(c.Val[q]) * float64(n)
 		}
-		rows[i] = sum
+		return sum
 	})
-	return sum(rows)
-}
-
-func sum(x []float64) float64 {
-	var s float64
-	for _, v := range x {
-		s += v
-	}
-	return s
 }

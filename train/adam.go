@@ -24,6 +24,8 @@ type Adam struct {
 	steps   int
 	moments []moments
 	norm    float64
+
+	params, grads [][]float32 // of the last step
 }
 
 // moments of one parameter.
@@ -34,17 +36,16 @@ var _ gorgonia.Solver = (*Adam)(nil)
 // Step takes one step. The parameters must be the same ones, in the same order, at
 // each call.
 func (a *Adam) Step(model []gorgonia.ValueGrad) error {
-	params, grads, err := dense(model)
-	if err != nil {
+	if err := a.take(model); err != nil {
 		return fmt.Errorf("train: adam: %w", err)
 	}
 	if a.moments == nil {
-		for _, p := range params {
+		for _, p := range a.params {
 			a.moments = append(a.moments, moments{make([]float32, len(p)), make([]float32, len(p))})
 		}
 	}
 	var squares float64
-	for _, g := range grads {
+	for _, g := range a.grads {
 		squares += kernels.SquaredNorm(g)
 	}
 	a.norm = math.Sqrt(squares)
@@ -53,8 +54,8 @@ func (a *Adam) Step(model []gorgonia.ValueGrad) error {
 		LR: a.LR, Beta1: a.Beta1, Beta2: a.Beta2, Eps: adamEps, Step: a.steps,
 		Clip: min(1, maxNorm/(a.norm+clipEps)),
 	}
-	for i, p := range params {
-		step.Update(p, grads[i], a.moments[i].m, a.moments[i].v)
+	for i, p := range a.params {
+		step.Update(p, a.grads[i], a.moments[i].m, a.moments[i].v)
 	}
 	return nil
 }
@@ -80,19 +81,27 @@ func (a *Adam) Forget(i, lo, hi int) {
 	}
 }
 
-// dense returns the memory of parameters and gradients.
-func dense(model []gorgonia.ValueGrad) (params, grads [][]float32, err error) {
+// take keeps the memory of parameters and gradients.
+func (a *Adam) take(model []gorgonia.ValueGrad) error {
+	a.params, a.grads = a.params[:0], a.grads[:0]
 	for i, vg := range model {
 		g, err := vg.Grad()
 		if err != nil {
-			return nil, nil, fmt.Errorf("parameter %d: %w", i, err)
+			return fmt.Errorf("parameter %d: %w", i, err)
 		}
-		p, pOK := vg.Value().Data().([]float32)
-		d, dOK := g.Data().([]float32)
-		if !pOK || !dOK || len(p) != len(d) {
-			return nil, nil, fmt.Errorf("parameter %d: want a dense float32 value with a gradient of its shape", i)
+		p, d := floats(vg.Value()), floats(g)
+		if p == nil || len(p) != len(d) {
+			return fmt.Errorf("parameter %d: want a dense float32 value with a gradient of its shape", i)
 		}
-		params, grads = append(params, p), append(grads, d)
+		a.params, a.grads = append(a.params, p), append(a.grads, d)
 	}
-	return params, grads, nil
+	return nil
+}
+
+// floats returns the memory of a dense float32 value, nil for any other.
+func floats(v gorgonia.Value) []float32 {
+	if d, ok := v.(interface{ Float32s() []float32 }); ok && v.Dtype() == gorgonia.Float32 {
+		return d.Float32s() // Data would allocate
+	}
+	return nil
 }

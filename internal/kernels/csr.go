@@ -96,9 +96,6 @@ func (p *Pattern) columns() *columns {
 	return c
 }
 
-// countLists lends memory for a number of each latent.
-var countLists freeList[int32]
-
 // eachBlock calls f for blocks of latents [lo, hi), side by side: few enough that going
 // through all rows for each of them is cheap, and small enough that what belongs to
 // their latents stays near.

@@ -31,9 +31,6 @@ func decodeRow(row []float32, idx []int32, val, w, b []float32) {
 	vec.Gather(row, val, idx, w)
 }
 
-// factorLists lends memory for the factors of a row.
-var factorLists freeList[float32]
-
 // over returns val ⊘ div at idx, in memory's memory, or val where div is nil.
 func over(val, div []float32, idx []int32, memory []float32) (_, kept []float32) {
 	if div == nil {

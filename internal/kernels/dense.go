@@ -77,9 +77,6 @@ func columnSums(out, x []float32, f float64, n int, weight func(int) float64) {
 	sumLists.give(sums)
 }
 
-// sumLists lends memory for sums of pieces of rows.
-var sumLists freeList[float64]
-
 // SquaredError returns Σ (a − b)², in all.
 func SquaredError(a, b []float32) float64 {
 	return sum(len(a), flatGrain, func(lo, hi int) float64 {

@@ -27,9 +27,6 @@ func (c *CSR) dense() bool {
 	return !pure
 }
 
-// denseLists lends memory for codes with their zeros.
-var denseLists freeList[float32]
-
 // decodeDense is [Decode].
 func decodeDense(out []float32, c *CSR, w, b, div []float32) {
 	dIn := len(w) / c.Cols

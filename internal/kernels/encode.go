@@ -1,10 +1,6 @@
 package kernels
 
-import (
-	"sync"
-
-	"github.com/saego/saego/internal/kernels/vec"
-)
+import "github.com/saego/saego/internal/kernels/vec"
 
 // Affine is the encoder before its activation:
 // h = (x·Wᵀ + b) ⊙ scale, row by row.
@@ -140,27 +136,4 @@ func (e *Encoder) pick(a Affine, latents []int32) Affine {
 		s.Scale[i] = a.Scale[j]
 	}
 	return *s
-}
-
-// freeList lends memory to the goroutines at work and keeps it for the next call.
-type freeList[T any] struct {
-	mu   sync.Mutex
-	free [][]T
-}
-
-func (l *freeList[T]) take(n int) []T {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.free) == 0 {
-		return make([]T, n)
-	}
-	s := l.free[len(l.free)-1]
-	l.free = l.free[:len(l.free)-1]
-	return resize(s, n)
-}
-
-func (l *freeList[T]) give(s []T) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.free = append(l.free, s)
 }

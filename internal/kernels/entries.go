@@ -11,12 +11,15 @@ func Map(out, c *CSR, f func(q int, j int32, v float32) float32) {
 	})
 }
 
-// MapRows calls f for each row of c with the numbers of its entries, [lo, hi).
-func MapRows(c *CSR, f func(i, lo, hi int)) {
-	For(c.Rows, rowGrain, func(lo, hi int) {
+// SumRows returns the sum of f over the rows of c; f has the numbers of the row's
+// entries, [lo, hi).
+func SumRows(c *CSR, f func(lo, hi int) float64) float64 {
+	return sum(c.Rows, rowGrain, func(lo, hi int) float64 {
+		var s float64
 		for i := lo; i < hi; i++ {
-			f(i, int(c.Ptr[i]), int(c.Ptr[i+1]))
+			s += f(int(c.Ptr[i]), int(c.Ptr[i+1]))
 		}
+		return s
 	})
 }
 
@@ -93,14 +96,18 @@ func (dst *CSR) filter(c *CSR, keep func(v float32) bool) {
 	}
 }
 
-// Part returns rows of c from first on, in c's memory, with a pattern of their own.
-func (c *CSR) Part(first, rows int) *CSR {
-	lo, hi := c.Ptr[first], c.Ptr[first+rows]
-	ptr := make([]int32, rows+1)
-	for i := range ptr {
-		ptr[i] = c.Ptr[first+i] - lo
+// Part makes dst rows of c from first on, in c's memory, with a pattern of its own.
+func (dst *CSR) Part(c *CSR, first, rows int) {
+	if dst.Pattern == nil {
+		dst.Pattern = &Pattern{}
 	}
-	return &CSR{Pattern: &Pattern{Rows: rows, Cols: c.Cols, Ptr: ptr, Idx: c.Idx[lo:hi]}, Val: c.Val[lo:hi]}
+	lo, hi := c.Ptr[first], c.Ptr[first+rows]
+	dst.changed()
+	dst.Rows, dst.Cols, dst.Ptr = rows, c.Cols, resize(dst.Ptr, rows+1)
+	for i := range dst.Ptr {
+		dst.Ptr[i] = c.Ptr[first+i] - lo
+	}
+	dst.Idx, dst.Val = c.Idx[lo:hi], c.Val[lo:hi]
 }
 
 // Twice sets dst to c's pattern, twice over: rows that belong together are c.Rows

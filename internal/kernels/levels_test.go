@@ -107,7 +107,8 @@ func TestEntries(t *testing.T) {
 	if !slices.Equal(twice.Dense(), append(c.Dense(), doubled.Dense()...)) {
 		t.Error("two parts of one matrix are not the two matrices")
 	}
-	if part := twice.Part(9, 9); !slices.Equal(part.Dense(), doubled.Dense()) {
+	part := &kernels.CSR{}
+	if part.Part(twice, 9, 9); !slices.Equal(part.Dense(), doubled.Dense()) {
 		t.Error("the second part is not the second matrix")
 	}
 	full := c.Dense()
