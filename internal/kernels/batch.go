@@ -19,7 +19,9 @@ type BatchTop struct {
 // Encode sets dst to the codes of x (rows, a.DIn), k of them in all. Of equal
 // values the first row's, and there the lowest latents, win.
 func (e *BatchTop) Encode(dst *CSR, x []float32, a Affine, k int) {
-	e.k = k
+	if e.k = k; e.floor == 0 {
+		e.guess(x, a, k)
+	}
 	e.collect(x, a)
 	if len(e.all.Val) < k && e.floor > 0 {
 		e.floor = 0
@@ -32,12 +34,29 @@ func (e *BatchTop) Encode(dst *CSR, x []float32, a Affine, k int) {
 	dst.filter(&e.all, func(v float32) bool { return threshold == 0 || take(v, threshold, &equal) })
 	e.floor = 0
 	if len(dst.Val) == k {
-		e.floor = batchMargin * value(max(threshold, key(0)))
+		e.floor = margin * value(max(threshold, key(0)))
 	}
 }
 
-// batchMargin is the next batch's floor over the smallest value kept.
-const batchMargin = 0.6
+// guessRows is how many rows a batch without a batch before it is judged by.
+const guessRows = 256
+
+// guess sets the floor by the first rows of a large batch: without one, half of all
+// values would be kept.
+func (e *BatchTop) guess(x []float32, a Affine, k int) {
+	rows := len(x) / a.DIn
+	if rows <= 4*guessRows {
+		return
+	}
+	e.collect(x[:guessRows*a.DIn], a)
+	if share := k * guessRows / rows; share > 0 && len(e.all.Val) > share {
+		threshold, _ := e.kth.find(e.all.Val, share)
+		e.floor = guessMargin * value(max(threshold, key(0)))
+	}
+}
+
+// guessMargin is the floor over the smallest value that those rows would keep.
+const guessMargin = 0.6
 
 // collect sets all to what is above the floor.
 func (e *BatchTop) collect(x []float32, a Affine) {

@@ -13,7 +13,7 @@ import (
 // floor of the one before is too high, too low or right.
 func TestBatchTop(t *testing.T) {
 	const dIn, dSAE = 8, 40
-	for _, rows := range []int{1, 7, 600, 1100} { // of one tile, and of several
+	for _, rows := range []int{1, 7, 600, 1100} { // of one tile, of several, and enough to guess by
 		for _, k := range []int{1, 3 * rows, 12 * rows, 100 * rows} {
 			var enc kernels.BatchTop
 			got := kernels.NewCSR(0, dSAE)
