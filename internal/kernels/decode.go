@@ -11,25 +11,65 @@ func Decode(out []float32, c *CSR, w, b, div []float32) {
 	}
 	dIn := len(w) / c.Cols
 	For(c.Rows, rowGrain, func(lo, hi int) {
-		factors := factorLists.take(0)
-		for i := lo; i < hi; i++ {
-			idx, val := c.Row(i)
-			val, factors = over(val, div, idx, factors)
-			decodeRow(out[i*dIn:][:dIn], idx, val, w, b)
+		ptr, from := c.Ptr[lo:hi+1], c.Ptr[lo]
+		a := factorLists.take(int(c.Ptr[hi] - from))
+		for q := range a {
+			a[q] = divide(c.Val[int(from)+q], div, c.Idx[int(from)+q])
 		}
-		factorLists.give(factors)
+		gatherRows(out[lo*dIn:hi*dIn], start{b: b}, a, ptr, c.Idx, w, dIn)
+		factorLists.give(a)
 	})
 }
 
-// decodeRow sets row (dIn) to val·W + b.
-func decodeRow(row []float32, idx []int32, val, w, b []float32) {
-	if b == nil {
-		clear(row)
-	} else {
-		copy(row, b)
-	}
-	vec.Gather(row, val, idx, w)
+// start is what a row is before something is added to it.
+type start struct {
+	b    []float32 // nil for zeros
+	kept bool      // what it was
 }
+
+func (s start) set(row []float32) {
+	switch {
+	case s.kept:
+	case s.b == nil:
+		clear(row)
+	default:
+		copy(row, s.b)
+	}
+}
+
+// gatherRows adds to row i of y (len(ptr)−1, d), as it starts, its entries' rows of w; a
+// begins with the first entry.
+func gatherRows(y []float32, s start, a []float32, ptr, idx []int32, w []float32, d int) {
+	from := ptr[0]
+	if inBlocks(ptr, len(w)/d, d) {
+		for i := range len(ptr) - 1 {
+			s.set(y[i*d:][:d])
+		}
+		m := countLists.take(2*len(ptr) - 1)
+		own, at := m[:len(ptr)], m[len(ptr):]
+		for i, p := range ptr {
+			own[i] = p - from
+		}
+		vec.GatherBlocks(y, a, own, idx[from:], w, d, at)
+		countLists.give(m)
+		return
+	}
+	for i := range len(ptr) - 1 {
+		row, lo, hi := y[i*d:][:d], ptr[i], ptr[i+1]
+		s.set(row)
+		vec.Gather(row, a[lo-from:hi-from], idx[lo:hi], w)
+	}
+}
+
+// inBlocks says whether rows have so many entries in n rows of d values that these are
+// to be taken in blocks: several of each.
+func inBlocks(ptr []int32, n, d int) bool {
+	blocks := (n + vec.Block(d) - 1) / vec.Block(d)
+	return int(ptr[len(ptr)-1]-ptr[0]) >= blockEntries*blocks*(len(ptr)-1)
+}
+
+// blockEntries is how many entries a row has in a block for that.
+const blockEntries = 8
 
 // over returns val ⊘ div at idx, in memory's memory, or val where div is nil.
 func over(val, div []float32, idx []int32, memory []float32) (_, kept []float32) {
@@ -52,9 +92,20 @@ func CodeGrad(g, c *CSR, w, gOut, div []float32) {
 		return
 	}
 	For(c.Rows, rowGrain, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			idx, val := g.Row(i)
-			codeGradRow(val, gOut[i*dIn:][:dIn], idx, w, div)
+		if ptr := c.Ptr[lo : hi+1]; inBlocks(ptr, c.Cols, dIn) {
+			at := countLists.take(hi - lo)
+			vec.DotsBlocks(g.Val, gOut[lo*dIn:hi*dIn], ptr, g.Idx, w, dIn, at)
+			countLists.give(at)
+		} else {
+			for i := lo; i < hi; i++ {
+				idx, val := g.Row(i)
+				vec.Dots(val, gOut[i*dIn:][:dIn], idx, w)
+			}
+		}
+		if div != nil {
+			for q := c.Ptr[lo]; q < c.Ptr[hi]; q++ {
+				g.Val[q] /= div[g.Idx[q]]
+			}
 		}
 	})
 }
@@ -89,14 +140,16 @@ func rowGrad(g []float32, c *CSR, src, scale, div []float32, add bool) {
 	dIn := len(g) / c.Cols
 	cols := c.columns()
 	For(c.Cols, latentGrain, func(lo, hi int) {
-		factors := factorLists.take(0)
+		ptr, from := cols.ptr[lo:hi+1], int(cols.ptr[lo])
+		a := factorLists.take(int(cols.ptr[hi]) - from)
 		for j := lo; j < hi; j++ {
-			if !add {
-				clear(g[j*dIn:][:dIn])
+			f := factor(scale, div, j)
+			for q := cols.ptr[j]; q < cols.ptr[j+1]; q++ {
+				a[int(q)-from] = f * c.Val[cols.pos[q]]
 			}
-			factors = addRow(g[j*dIn:][:dIn], c, cols, j, src, factor(scale, div, j), factors)
 		}
-		factorLists.give(factors)
+		gatherRows(g[lo*dIn:hi*dIn], start{kept: add}, a, ptr, cols.row, src, dIn)
+		factorLists.give(a)
 	})
 }
 

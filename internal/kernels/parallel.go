@@ -103,8 +103,8 @@ func (l *freeList[T]) give(s []T) {
 
 // Pieces of work: small enough to share evenly, large enough to be worth a call.
 const (
-	rowGrain    = 64   // rows of a batch
-	latentGrain = 64   // latents
+	rowGrain    = 128  // rows of a batch
+	latentGrain = 128  // latents
 	sumGrain    = 256  // rows that are summed in one piece
 	flatGrain   = 8192 // numbers
 )

@@ -128,6 +128,32 @@ static void NAME(dots)(float *restrict out, const float *x, const int32_t *idx, 
 	for (; q < n; q++) out[q] = NAME(dot)(x, w + idx[q] * d, d);
 }
 
+// As gather, for rows of y (n, d) whose entries are [ptr[i], ptr[i+1]), ascending in
+// idx; a is by entry. Where rows have many entries, block rows of w at a time serve all
+// of them: those stay near. at (n) is memory.
+static void NAME(gather_blocks)(float *y, const float *a, const int32_t *ptr, const int32_t *idx, int64_t n, const float *w, int64_t d, int64_t rows, int64_t block, int32_t *at) {
+	for (int64_t i = 0; i < n; i++) at[i] = ptr[i];
+	for (int64_t end = block; end < rows + block; end += block)
+		for (int64_t i = 0; i < n; i++) {
+			int32_t from = at[i], q = from;
+			while (q < ptr[i + 1] && idx[q] < end) q++;
+			at[i] = q;
+			NAME(gather)(y + i * d, a + from, idx + from, q - from, w, d);
+		}
+}
+
+// As dots, in the same way.
+static void NAME(dots_blocks)(float *out, const float *x, const int32_t *ptr, const int32_t *idx, int64_t n, const float *w, int64_t d, int64_t rows, int64_t block, int32_t *at) {
+	for (int64_t i = 0; i < n; i++) at[i] = ptr[i];
+	for (int64_t end = block; end < rows + block; end += block)
+		for (int64_t i = 0; i < n; i++) {
+			int32_t from = at[i], q = from;
+			while (q < ptr[i + 1] && idx[q] < end) q++;
+			at[i] = q;
+			NAME(dots)(out + from, x + i * d, idx + from, q - from, w, d);
+		}
+}
+
 // Appends to idx and val what of h is above the floor, or NaN; returns how many.
 static int64_t NAME(above)(int32_t *restrict idx, float *restrict val, const float *h, float floor, int64_t n) {
 	V limit = floor - (V){};

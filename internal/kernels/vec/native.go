@@ -8,6 +8,10 @@ package vec
 #cgo nocallback gather
 #cgo noescape dots
 #cgo nocallback dots
+#cgo noescape gather_blocks
+#cgo nocallback gather_blocks
+#cgo noescape dots_blocks
+#cgo nocallback dots_blocks
 #cgo noescape above
 #cgo nocallback above
 #cgo noescape above_each
@@ -47,6 +51,12 @@ static int cols(void) { return now->cols; }
 
 static void gather(float *y, const float *a, const int32_t *idx, int64_t n, const float *w, int64_t d) { now->gather(y, a, idx, n, w, d); }
 static void dots(float *out, const float *x, const int32_t *idx, int64_t n, const float *w, int64_t d) { now->dots(out, x, idx, n, w, d); }
+static void gather_blocks(float *y, const float *a, const int32_t *ptr, const int32_t *idx, int64_t n, const float *w, int64_t d, int64_t rows, int64_t block, int32_t *at) {
+	now->gather_blocks(y, a, ptr, idx, n, w, d, rows, block, at);
+}
+static void dots_blocks(float *out, const float *x, const int32_t *ptr, const int32_t *idx, int64_t n, const float *w, int64_t d, int64_t rows, int64_t block, int32_t *at) {
+	now->dots_blocks(out, x, ptr, idx, n, w, d, rows, block, at);
+}
 static int64_t above(int32_t *idx, float *val, const float *h, float floor, int64_t n) { return now->above(idx, val, h, floor, n); }
 static int64_t above_each(int32_t *idx, float *val, const float *h, const float *limit, float least, int64_t n) { return now->above_each(idx, val, h, limit, least, n); }
 static void shift(float *h, const float *b, const float *f, int64_t n) { now->shift(h, b, f, n); }
@@ -101,6 +111,14 @@ func gather(y, a []float32, idx []int32, w []float32) {
 
 func dots(out, x []float32, idx []int32, w []float32) {
 	C.dots(f32(out), f32(x), i32(idx), C.int64_t(len(idx)), f32(w), C.int64_t(len(x)))
+}
+
+func gatherBlocks(y, a []float32, ptr, idx []int32, w []float32, d, block int, at []int32) {
+	C.gather_blocks(f32(y), f32(a), i32(ptr), i32(idx), C.int64_t(len(ptr)-1), f32(w), C.int64_t(d), C.int64_t(len(w)/d), C.int64_t(block), i32(at))
+}
+
+func dotsBlocks(out, x []float32, ptr, idx []int32, w []float32, d, block int, at []int32) {
+	C.dots_blocks(f32(out), f32(x), i32(ptr), i32(idx), C.int64_t(len(ptr)-1), f32(w), C.int64_t(d), C.int64_t(len(w)/d), C.int64_t(block), i32(at))
 }
 
 func above(idx []int32, val, h []float32, floor float32) int {

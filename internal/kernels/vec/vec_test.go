@@ -76,6 +76,38 @@ func TestRowsOfAMatrix(t *testing.T) {
 	}
 }
 
+// TestBlocks wants of rows in blocks what each row has alone, to the bit.
+func TestBlocks(t *testing.T) {
+	for _, d := range []int{1, 5, 768} {
+		rows := 3*vec.Block(d) + 1 // of w
+		if d < 768 {
+			rows = 40
+		}
+		w, x := normal(rows*d, 15), normal(3*d, 16)
+		ptr := []int32{2, 2, int32(rows) + 1, int32(rows) + 4} // rows of none, nearly all, and three
+		idx := []int32{0, 0}
+		for i := range int32(rows) - 1 {
+			idx = append(idx, i+1)
+		}
+		idx = append(idx, 0, int32(rows)/2, int32(rows)-1)
+		a, at := normal(len(idx), 17), make([]int32, 3)
+		with(t, func(name string) {
+			y, alone := slices.Clone(x), slices.Clone(x)
+			out, single := make([]float32, len(idx)), make([]float32, len(idx))
+			vec.GatherBlocks(y, a, ptr, idx, w, d, at)
+			vec.DotsBlocks(out, x, ptr, idx, w, d, at)
+			for i := range at {
+				from, to := ptr[i], ptr[i+1]
+				vec.Gather(alone[i*d:][:d], a[from:to], idx[from:to], w)
+				vec.Dots(single[from:to], x[i*d:][:d], idx[from:to], w)
+			}
+			if !slices.EqualFunc(y, alone, sameBits) || !slices.EqualFunc(out, single, sameBits) {
+				t.Errorf("%s, d %d: blocks give other bits", name, d)
+			}
+		})
+	}
+}
+
 // TestRowOutside wants a panic, where C would read somewhere.
 func TestRowOutside(t *testing.T) {
 	for _, row := range []int32{-1, 4} {
