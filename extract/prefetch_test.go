@@ -271,7 +271,8 @@ func (e endless) Info() extract.Info { return extract.Info{DIn: e.DIn, DOut: e.D
 
 func (e endless) Batches(context.Context) iter.Seq2[extract.Batch, error] {
 	return func(yield func(extract.Batch, error) bool) {
-		for yield(e.Batch, nil) { //nolint:revive // all is in the condition
+		for ok := true; ok; {
+			ok = yield(e.Batch, nil)
 		}
 	}
 }
