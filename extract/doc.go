@@ -15,6 +15,6 @@
 // A pass yields each kept position of each example once, by example, then by
 // position. Equal sources give equal passes. A pass without a row is an error, as is
 // a value that is not finite. A [Resumer] goes on from the [Cursor] of any batch, to
-// the bit. Everything runs in the caller's goroutine; breaking
-// out of a pass leaves nothing behind.
+// the bit. Networks run in the caller's goroutine, or ahead of it behind [Prefetch];
+// breaking out of a pass leaves nothing behind.
 package extract

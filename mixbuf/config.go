@@ -37,6 +37,15 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
+// Memory returns how many bytes a pass over rows of that width, and targets of the
+// other, takes: buffer_size and one batch of them.
+func (c Config) Memory(dIn, dOut int) int {
+	return c.rows()*(RowSize(dIn, dOut)+4) + c.BatchSize*RowSize(dIn, dOut)
+}
+
+// RowSize returns how many bytes a row takes, with its target and its origin.
+func RowSize(dIn, dOut int) int { return 4*(dIn+dOut) + 16 }
+
 // serve returns how many batches leave a full pool before it is refilled: all that
 // fit into the share that does not stay, and at least one, so that each refill
 // makes progress.

@@ -33,7 +33,9 @@ type Config struct {
 	Buffer  mixbuf.Config `yaml:",inline"`
 	Logger  logs.Config   `yaml:"logger"`
 	Runtime ort.Options   `yaml:",inline"`
-	BLASLib string        `yaml:"blas_lib"`
+
+	Prefetch int    `yaml:"prefetch"`
+	BLASLib  string `yaml:"blas_lib"`
 
 	BF16      string `yaml:"bf16"`
 	ONEDNNLib string `yaml:"onednn_lib"`
@@ -45,7 +47,7 @@ func DefaultConfig() Config {
 	c := Config{
 		ExpansionFactor: 8, HeldOutFraction: 0.1, EvalRows: 8192, CheckpointMinutes: 10,
 		SAE: sae.DefaultConfig(), Train: train.DefaultConfig(), Buffer: mixbuf.DefaultConfig(), Logger: logs.DefaultConfig(),
-		Runtime: ort.DefaultOptions(), BF16: bf16Auto,
+		Runtime: ort.DefaultOptions(), Prefetch: prefetchAuto, BF16: bf16Auto,
 	}
 	c.SAE.K = 32
 	c.SAE.NormalizeActivations = sae.NormalizeExpectedNorm
@@ -119,7 +121,7 @@ func (c *Config) validate() error {
 	if c.EvalRows < 1 {
 		errs = append(errs, fmt.Errorf("eval_rows is %d, want at least 1", c.EvalRows))
 	}
-	errs = append(errs, c.Train.Validate(), c.Runtime.Validate(), validBF16(c.BF16), c.Logger.Validate())
+	errs = append(errs, c.Train.Validate(), c.Runtime.Validate(), validPrefetch(c.Prefetch), validBF16(c.BF16), c.Logger.Validate())
 	if c.Buffer.BatchSize >= 1 { // else Train has said so
 		errs = append(errs, c.Buffer.Validate())
 	}

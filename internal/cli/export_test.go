@@ -20,3 +20,9 @@ func Keys(k Kind) (keys []string) {
 	}
 	return keys
 }
+
+// MemoryWarning is what a run of c is told where that many bytes are available.
+func MemoryWarning(c *Config, available int) string { return c.memory().warning(available) }
+
+// FromMeminfo reads what /proc/meminfo says.
+func FromMeminfo(path string) int { return fromMeminfo(path) }

@@ -39,6 +39,7 @@ func (j *job) run(ctx context.Context) (err error) {
 	if j.held, err = j.heldRows(ctx); err != nil {
 		return err
 	}
+	j.train = j.cfg.ahead(j.train)
 	if j.buffer, err = mixbuf.New(j.train, j.cfg.Buffer); err != nil {
 		return err
 	}

@@ -119,7 +119,8 @@ var groups = []group{
 		{"provider", "ONNX Runtime's execution provider: cpu or cuda"},
 		{"device_id", "CUDA device"},
 		{"gpu_mem_limit", "most GPU memory for ONNX Runtime, MiB; 0 = no limit"},
-		{"threads", "threads of ONNX Runtime; 0 = one per core"},
+		{"threads", "threads of ONNX Runtime, and as many goroutines that train, each with one of the BLAS; 0 = one per core"},
+		{"prefetch", "batches of rows to compute ahead of the training step; 0 = none, -1 = 2 for cuda, none for cpu"},
 		{"workers", "goroutines that prepare pictures; 0 = one per core"},
 		{"onnxruntime_lib", "`FILE` of ONNX Runtime; default $ONNXRUNTIME_SHARED_LIBRARY_PATH, then what make deps fetched"},
 		{"blas_lib", "`FILE` of OpenBLAS; default $SAEGO_BLAS, then what make deps fetched"},
@@ -131,5 +132,5 @@ var groups = []group{
 // them that concern a training run alone.
 var (
 	evalGroups = []string{"Run", "Rows", "Data set", "Machine"}
-	ofRun      = []string{"output", "overwrite", "buffer_size", "mix_fraction", "onednn_lib"}
+	ofRun      = []string{"output", "overwrite", "buffer_size", "mix_fraction", "prefetch", "onednn_lib"}
 )

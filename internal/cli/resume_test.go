@@ -55,7 +55,7 @@ func TestKilledRunEndsWithTheSameBytes(t *testing.T) {
 				if len(checkpoints) > 0 {
 					resumed++
 				}
-				killAfter(t, time.Duration(rng.Int64N(int64(took/3))), bin, in(cut, args, "--resume"))
+				killAfter(t, time.Duration(rng.Int64N(int64(took/3))), bin, in(cut, args, "--resume", "--prefetch", fmt.Sprint(rng.IntN(3))))
 			}
 			if out, err := exec.CommandContext(t.Context(), bin, in(cut, args, "--resume")...).CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
@@ -132,7 +132,7 @@ func TestInterruptedRunEndsWithTheSameBytes(t *testing.T) {
 				p.must(t, in(whole, args)...)
 				for i := range 3 {
 					ctx, cancel := context.WithCancelCause(t.Context())
-					r := p.call(ctx, &trigger{fmt.Sprintf("step %d", 50*(3*i+1)), func() { cancel(cli.ErrInterrupted) }}, in(cut, args, "--resume")...)
+					r := p.call(ctx, &trigger{fmt.Sprintf("step %d", 50*(3*i+1)), func() { cancel(cli.ErrInterrupted) }}, in(cut, args, "--resume", "--prefetch", fmt.Sprint(i))...)
 					cancel(nil)
 					if r.code != 130 || !strings.Contains(r.lastLine(), "--resume goes on") {
 						t.Fatalf("exit code %d, want 130, and a word about --resume: %s", r.code, r.stderr)

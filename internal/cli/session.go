@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 
 	"gonum.org/v1/gonum/blas/blas32"
 
@@ -29,6 +30,9 @@ func open(ctx context.Context, k Kind, log io.Writer) (*session, error) {
 	s := &session{kind: k, cfg: k.Config()}
 	if err := s.openModel(); err != nil {
 		return nil, err
+	}
+	if n := s.cfg.Runtime.Threads; n > 0 {
+		runtime.GOMAXPROCS(n) // the goroutines that train are as many as ONNX Runtime's threads
 	}
 	if err := useBLAS(s.cfg.BLASLib, log); err != nil {
 		return nil, err

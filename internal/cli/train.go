@@ -63,6 +63,9 @@ func trainSAE(ctx context.Context, k Kind, before []byte, stdout, stderr io.Writ
 	for _, w := range s.cfg.Train.WarningsFor(s.cfg.SAE) {
 		_, _ = fmt.Fprintln(stderr, "warning:", w)
 	}
+	if w := s.cfg.memory().warning(availableMemory()); w != "" {
+		_, _ = fmt.Fprintln(stderr, "warning:", w)
+	}
 	j := &job{session: s, stderr: stderr}
 	if err := j.open(before); err != nil {
 		return err

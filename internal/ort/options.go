@@ -3,6 +3,7 @@ package ort
 import (
 	"errors"
 	"fmt"
+	"runtime"
 )
 
 // Execution providers.
@@ -16,12 +17,21 @@ type Options struct {
 	Provider    string `yaml:"provider"`        // CPU (default) or CUDA
 	DeviceID    int    `yaml:"device_id"`       // CUDA device; default 0
 	GPUMemLimit int64  `yaml:"gpu_mem_limit"`   // most GPU memory for tensors and weights, MiB; default 0 = no limit
-	Threads     int    `yaml:"threads"`         // threads within an operator; default 0 = one per core
+	Threads     int    `yaml:"threads"`         // threads within an operator; default 0 = one per core, or GOMAXPROCS where that is less
 	Library     string `yaml:"onnxruntime_lib"` // path of the shared library; default "" = found by internal/native
 }
 
 // DefaultOptions runs on the CPU with one thread per core.
 func DefaultOptions() Options { return Options{Provider: CPU} }
+
+// threads returns how many to ask ONNX Runtime for; 0 is one per core, by its own count. It
+// does not know of a container's share of the processors, as Go does.
+func (o Options) threads() int {
+	if n := runtime.GOMAXPROCS(0); o.Threads == 0 && n < runtime.NumCPU() {
+		return n
+	}
+	return o.Threads
+}
 
 // Validate reports everything that is wrong with o, joined.
 func (o Options) Validate() error {

@@ -134,7 +134,12 @@ func (r *Runner) sessionOptions() (_ *onnx.SessionOptions, err error) {
 			err = errors.Join(err, o.Destroy())
 		}
 	}()
-	if err := o.SetIntraOpNumThreads(r.opts.Threads); err != nil {
+	if err := o.SetIntraOpNumThreads(r.opts.threads()); err != nil {
+		return nil, err
+	}
+	// Threads that wait for the next operator spin, which is quick; behind the last one
+	// they would go on for a while, on the processors that the training step needs.
+	if err := o.AddSessionConfigEntry("session.force_spinning_stop", "1"); err != nil {
 		return nil, err
 	}
 	if r.opts.Provider == CUDA {

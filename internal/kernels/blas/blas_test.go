@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -137,6 +138,23 @@ func TestConcurrent(t *testing.T) {
 	wg.Wait()
 }
 
+// TestOneThread runs itself with the variables that set OpenBLAS's threads: they must not
+// multiply those of the goroutines that compute.
+func TestOneThread(t *testing.T) {
+	l := library(t)
+	if n := l.Threads(); n != 1 {
+		t.Fatalf("a product takes %d threads, want 1", n)
+	}
+	if os.Getenv("OPENBLAS_NUM_THREADS") != "" {
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestOneThread$")
+	cmd.Env = append(os.Environ(), "OPENBLAS_NUM_THREADS=4", "OMP_NUM_THREADS=4", "GOTO_NUM_THREADS=4")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 // TestShortSlice wants a panic before OpenBLAS reads beyond a slice.
 func TestShortSlice(t *testing.T) {
 	l := library(t)
@@ -201,7 +219,7 @@ func TestDefaultWithoutLibrary(t *testing.T) {
 	if _, ok := impl.(*blas.Library); ok {
 		t.Skip("the system has an OpenBLAS")
 	}
-	for _, want := range []string{"make deps", "SAEGO_BLAS", "pure Go"} {
+	for _, want := range []string{"make deps", "SAEGO_BLAS", "pure Go", "times as long", "-bench Sgemm"} {
 		if !strings.Contains(warning, want) {
 			t.Errorf("warning %q, want %q in it", warning, want)
 		}

@@ -19,6 +19,7 @@ static void call_dgemm(void *f, int ta, int tb, int m, int n, int k, double alph
 	((dgemm_fn)f)(ROW_MAJOR, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 static void call_set_threads(void *f, int n) { ((void (*)(int))f)(n); }
+static int call_threads(void *f) { return ((int (*)(void))f)(); }
 static const char *call_text(void *f) { return ((const char *(*)(void))f)(); }
 */
 import "C"
@@ -33,7 +34,7 @@ import (
 
 // handle holds the functions of a loaded OpenBLAS.
 type handle struct {
-	fSgemm, fDgemm, fSetThreads, fConfig, fCore unsafe.Pointer
+	fSgemm, fDgemm, fSetThreads, fThreads, fConfig, fCore unsafe.Pointer
 }
 
 // prefixes are what builds of OpenBLAS put before their names: scipy's wheel, then
@@ -52,10 +53,11 @@ func openHandle(path string) (handle, error) {
 			fSgemm:      symbol(lib, p+"cblas_sgemm"),
 			fDgemm:      symbol(lib, p+"cblas_dgemm"),
 			fSetThreads: symbol(lib, p+"openblas_set_num_threads"),
+			fThreads:    symbol(lib, p+"openblas_get_num_threads"),
 			fConfig:     symbol(lib, p+"openblas_get_config"),
 			fCore:       symbol(lib, p+"openblas_get_corename"),
 		}
-		if h.fSgemm != nil && h.fDgemm != nil && h.fSetThreads != nil && h.fConfig != nil && h.fCore != nil {
+		if h.fSgemm != nil && h.fDgemm != nil && h.fSetThreads != nil && h.fThreads != nil && h.fConfig != nil && h.fCore != nil {
 			return h, nil
 		}
 	}
@@ -70,6 +72,7 @@ func symbol(lib unsafe.Pointer, name string) unsafe.Pointer {
 }
 
 func (h handle) setThreads(n int) { C.call_set_threads(h.fSetThreads, C.int(n)) }
+func (h handle) threads() int     { return int(C.call_threads(h.fThreads)) }
 func (h handle) config() string   { return C.GoString(C.call_text(h.fConfig)) }
 func (h handle) core() string     { return C.GoString(C.call_text(h.fCore)) }
 

@@ -16,6 +16,7 @@ func openHandle(string) (handle, error) {
 }
 
 func (handle) setThreads(int) {}
+func (handle) threads() int   { return 0 }
 func (handle) config() string { return "" }
 func (handle) core() string   { return "" }
 
