@@ -19,37 +19,36 @@ import (
 // fresh process; the second is a memoryJob.
 const memoryCommand = "measure-memory"
 
-const (
-	memorySteps = 5
-	memoryRows  = 2 * batch // of the file, so that rows weigh little
-)
+// memoryRows are those of the file that are read, so that rows weigh little.
+const memoryRows = 2 * batch
 
 // memory is a measurement of the most memory that a training holds.
 type memory struct {
 	name         string
 	architecture string
-	width        int
+	width, steps int
 }
 
 func memories() []memory {
 	all := []memory{{name: "idle"}}
 	for _, a := range architectures {
-		all = append(all, memory{a, a, dSAE})
+		all = append(all, memory{a, a, dSAE, 5})
 	}
-	return append(all, memory{"topk-65536", sae.TopK, 65536})
+	return append(all, memory{"topk-65536", sae.TopK, 65536, 3})
 }
 
 // memoryJob is what the fresh process of ours is told.
 type memoryJob struct {
-	SAE  sae.Config `json:"sae"`
-	Rows string     `json:"rows"` // "" to do nothing
+	SAE   sae.Config `json:"sae"`
+	Rows  string     `json:"rows"` // "" to do nothing
+	Steps int        `json:"steps"`
 }
 
 // memory measures one training in a fresh process on each side.
 func (b *bench) memory(ctx context.Context, m memory) ([]result.Entry, error) {
 	cfg := architecture(m.architecture, b.rows.dIn, m.width)
-	job := memoryJob{SAE: cfg, Rows: b.rows.path}
-	name, note := "memory/"+m.name, fmt.Sprintf("peak of a process after %d steps; d_sae %d, batch %d", memorySteps, m.width, batch)
+	job := memoryJob{SAE: cfg, Rows: b.rows.path, Steps: m.steps}
+	name, note := "memory/"+m.name, fmt.Sprintf("peak of a process after %d steps; d_sae %d, batch %d", m.steps, m.width, batch)
 	if m.name == "idle" {
 		job.Rows, note = "", "peak of a process that has loaded its libraries and done nothing"
 	}
@@ -130,7 +129,7 @@ func trainInMemory(ctx context.Context, job memoryJob) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	_, err = s.steps(memorySteps)
+	_, err = s.steps(job.Steps)
 	return err
 }
 
@@ -161,6 +160,6 @@ func (b *bench) train(p *peer, job memoryJob) error {
 	if err := b.open(p, c); err != nil {
 		return err
 	}
-	_, err = p.steps(memorySteps, false)
+	_, err = p.steps(job.Steps, false)
 	return err
 }

@@ -23,7 +23,7 @@ type contest struct {
 // saeLens returns the contest of a new SAE with sae-lens as it is.
 func (r rows) saeLens(c sae.Config, t train.Config) (contest, error) {
 	m, err := r.model(c)
-	return contest{model: m, train: t, peer: asSAELens(c, t, false, nil)}, err
+	return contest{model: m, train: t, peer: asSAELens(c, t, false, false)}, err
 }
 
 // model returns a new SAE whose b_dec is the mean of the rows, so that its codes need
@@ -46,12 +46,11 @@ func (r rows) model(c sae.Config) (*sae.Model, error) {
 	return m, nil
 }
 
-func asSAELens(c sae.Config, t train.Config, sparse bool, extra map[string]any) map[string]any {
-	settings := map[string]any{
+func asSAELens(c sae.Config, t train.Config, sparse, compile bool) map[string]any {
+	return map[string]any{
 		"library": "sae-lens", "architecture": c.Architecture, "sae": peerSAE(c, t, sparse), "trainer": peerTrainer(t),
+		"compile": compile,
 	}
-	maps.Copy(settings, extra)
-	return settings
 }
 
 // open lets p begin its side.

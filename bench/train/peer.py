@@ -62,8 +62,10 @@ def main():
                     gc.collect()
                 case "memory":
                     answer = {"peak": peak()}
+                case op:
+                    raise ValueError(f"op is {op!r}, which this script does not know")
         except Exception as e:  # the other side decides what becomes of it
-            answer = {"error": f"{type(e).__name__}: {e}"[:2000]}
+            answer = {"error": f"{type(e).__name__}: {e}".split("\n")[0][:300]}
         print(json.dumps(answer), file=answers, flush=True)
 
 

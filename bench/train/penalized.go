@@ -7,16 +7,18 @@ import (
 	"slices"
 
 	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/sae"
 	"github.com/saego/saego/train"
 )
 
-// Weights of the sparsity losses with which L0 falls below sparse soon on the rows of
-// loadRows, and the rows are explained well.
-const (
-	standardL1 = 2
-	gatedL1    = 2
-	jumpReLUL0 = 1
-)
+// penalties are the weight of the sparsity loss and the rate with which L0 falls below
+// sparse within some hundred steps on the rows of loadRows, which are explained well
+// then. jumprelu's thresholds move by the rate alone.
+var penalties = map[string]struct{ coefficient, lr float64 }{
+	sae.Standard: {1, 1e-3},
+	sae.Gated:    {1.5, 1e-3},
+	sae.JumpReLU: {0.1, 3e-3},
+}
 
 const (
 	first  = 200 // steps from the start, where most latents fire
@@ -29,7 +31,7 @@ const (
 // from the start, and then from what has become of it.
 func (b *bench) trainPenalized(ctx context.Context, name string) ([]result.Entry, error) {
 	cfg := architecture(name, b.rows.dIn, dSAE)
-	t := penalizedTrainer(forever)
+	t := penalizedTrainer(name, forever)
 	c, err := b.rows.saeLens(cfg, t)
 	if err != nil {
 		return nil, err
@@ -45,7 +47,7 @@ func (b *bench) trainPenalized(ctx context.Context, name string) ([]result.Entry
 	// So small a rate leaves both where they are.
 	c.train.LR, c.train.LREnd = 1e-8, 1e-8
 	c.train.L1WarmUpSteps, c.train.L0WarmUpSteps = 0, 0
-	c.peer = asSAELens(cfg, c.train, false, nil)
+	c.peer = asSAELens(cfg, c.train, false, false)
 	ours, theirs, missing, err := b.compete(ctx, c, nil)
 	if err != nil {
 		return entries, err
@@ -56,11 +58,10 @@ func (b *bench) trainPenalized(ctx context.Context, name string) ([]result.Entry
 	return append(entries, e), nil
 }
 
-// penalizedTrainer returns settings that serve all three: the penalty comes up over 50
-// steps.
-func penalizedTrainer(steps int) train.Config {
+// penalizedTrainer returns the settings of a run whose penalty comes up over 50 steps.
+func penalizedTrainer(name string, steps int) train.Config {
 	t := trainer(batch, steps)
-	t.LR, t.LREnd = 1e-3, 1e-4
+	t.LR = penalties[name].lr
 	t.L1WarmUpSteps, t.L0WarmUpSteps = 50, 50
 	t.LogEveryNSteps = 25
 	return t
@@ -99,7 +100,8 @@ func (b *bench) fromStart(ctx context.Context, name string, c contest) (entries 
 	if err := b.whether(missing); missing != nil && err != nil {
 		return nil, err
 	}
-	return startEntries(name, all, peer, describe(c.model.Config())), nil
+	note := fmt.Sprintf("%s, lr %g, the penalty warms up over %d steps", describe(c.model.Config()), c.train.LR, c.train.L1WarmUpSteps)
+	return startEntries(name, all, peer, note), nil
 }
 
 // startEntries are what a run from the start gives: the mean step and the worst one.
@@ -124,8 +126,7 @@ func startEntries(name string, all []step, peer []float64, note string) []result
 	whole.Details["l0_start"], whole.Details["l0_200"] = all[0].l0, all[first-1].l0
 	whole.Details["l0_end"], whole.Details["steps"] = all[len(all)-1].l0, float64(len(all))
 	whole.Details["explained_variance_end"] = all[len(all)-1].variance
-	whole.Note = note + "; lr 1e-3, the penalty warms up over 50 steps; mean of saego's first 200 steps, " +
-		"beside steps of sae-lens spread over them"
+	whole.Note = note + "; mean of saego's first 200 steps, beside steps of sae-lens spread over them"
 	single.Note = "the slowest of the same 200 steps, beside sae-lens' median"
 	return []result.Entry{whole, single}
 }

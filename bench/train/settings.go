@@ -23,12 +23,10 @@ func architecture(name string, dIn, dSAE int) sae.Config {
 	switch name {
 	case sae.MatryoshkaBatchTopK:
 		c.MatryoshkaWidths = []int{dSAE / 16, dSAE / 4, dSAE}
-	case sae.Standard:
-		c.L1Coefficient = standardL1
-	case sae.Gated:
-		c.L1Coefficient = gatedL1
+	case sae.Standard, sae.Gated:
+		c.L1Coefficient = penalties[name].coefficient
 	case sae.JumpReLU:
-		c.L0Coefficient = jumpReLUL0
+		c.L0Coefficient = penalties[name].coefficient
 	}
 	return c
 }

@@ -37,8 +37,10 @@ func TestArchitecturesAreValid(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := penalizedTrainer(forever).Validate(); err != nil {
-		t.Error(err)
+	for _, name := range penalized {
+		if err := penalizedTrainer(name, forever).Validate(); err != nil {
+			t.Error(name, err)
+		}
 	}
 }
 
