@@ -66,7 +66,7 @@ $(BF16): scripts/requirements-bf16.txt scripts/setup/native.py
 # The venv of make parity, with torch, and what only the benchmarks need on top.
 $(BENCH)/.stamp: scripts/requirements-bench.txt $(PARITY)/.stamp
 	$(PARITY)/bin/python -m venv $(@D)
-	$(PARITY)/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])' >"$$(echo $(@D)/lib/python3.*/site-packages)/parity.pth"
+	$(PARITY)/bin/python -c 'import os, sysconfig; print(os.path.realpath(sysconfig.get_paths()["purelib"]))' >"$$(echo $(@D)/lib/python3.*/site-packages)/parity.pth"
 	$(@D)/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
 	$(@D)/bin/python -c 'import sae_lens, sparsify'
 	@touch $@

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -56,11 +57,11 @@ func (b *bench) sweep(ctx context.Context) ([]result.Entry, error) {
 }
 
 // job returns how many seconds one job takes.
-func (b *bench) job(ctx context.Context, program string, n network, args ...string) (float64, error) {
+func (b *bench) job(ctx context.Context, program string, n network, args ...string) (seconds float64, err error) {
 	folder := filepath.Join(b.work, "sweep")
-	defer os.RemoveAll(folder)
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	start := time.Now()
-	_, err := output(ctx, program, append([]string{
+	_, err = output(ctx, program, append([]string{
 		"train", "--model", n.model, "--data", n.texts, "--hook", hook,
 		"--context-size", strconv.Itoa(contextSize), "--training-tokens", strconv.Itoa(sweepRows), "--output", folder, "--overwrite",
 	}, args...)...)
