@@ -89,7 +89,7 @@ func (s setting) String() string {
 
 // fastest returns the setting in which the peer takes least, by the median of a few
 // steps, and what all of them took, in words: first optimizers and threads, and then
-// what is best of them compiled. A setting that fails is left out.
+// the better optimizer compiled. A setting that fails is left out.
 func (b *bench) fastest(ctx context.Context, c contest, s sparsify) (peer map[string]any, tried string, err error) {
 	var best setting
 	var words []string
@@ -112,7 +112,9 @@ func (b *bench) fastest(ctx context.Context, c contest, s sparsify) (peer map[st
 	for _, v := range []setting{{"signum", 0, false}, {"adam", 0, false}, {"signum", 1, false}, {"adam", 1, false}} {
 		try(v)
 	}
-	try(setting{best.optimizer, best.threads, true})
+	for _, threads := range []int{0, 1} {
+		try(setting{best.optimizer, threads, true})
+	}
 	if ctx.Err() != nil {
 		return nil, "", context.Cause(ctx)
 	}

@@ -156,9 +156,10 @@ func TestStartEntries(t *testing.T) {
 	for i := range all {
 		all[i].seconds = 1
 	}
-	all[0].seconds, all[first].seconds = 3, 100 // the last one is no longer of the start
+	all[0].seconds, all[1].seconds = 9, 3
+	all[first].seconds = 100 // no longer of the start
 	e := startEntries("x", all, []float64{6, 6, 6}, "")
-	if *e[0].Ours != 1.01 || math.Abs(*e[0].Ratio-6/1.01) > 1e-9 || *e[1].Ours != 3 || *e[1].Ratio != 2 {
+	if *e[0].Ours != 1.05 || math.Abs(*e[0].Ratio-6/1.05) > 1e-9 || *e[1].Ours != 3 || *e[1].Ratio != 2 {
 		t.Errorf("got %+v", e)
 	}
 }
