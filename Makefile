@@ -5,11 +5,12 @@ BF16    = .deps/native/.stamp-bf16
 EXPORT  = .deps/venv-export
 PARITY  = .deps/venv-parity
 LOGS    = .deps/venv-logs
+BENCH   = .deps/venv-bench
 LINTER  = go tool -modfile=go.tools.mod golangci-lint
 # What make export writes; see scripts/export_onnx.py --help.
 ARGS   ?= --family gpt2-classifier --model gpt2 --random-init 0 --output out/models/gpt2
 
-.PHONY: help deps deps-bf16 build test race lint parity bench demo export clean
+.PHONY: help deps deps-bf16 build test race lint parity bench bench-kernels demo export clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -35,9 +36,12 @@ lint: ## check format, vet and lint
 parity: build $(PARITY)/.stamp $(LOGS)/.stamp ## compare rows, losses, gradients and logs with what others compute and read
 	PYTHON=$(PARITY)/bin/python scripts/parity.sh
 
-bench: deps ## measure kernels, a training step, tokenizers
+bench: deps $(BENCH)/.stamp ## measure training beside sae-lens and sparsify (half an hour; BENCH_ARGS=--quick: minutes)
+	go run ./bench/train $(BENCH_ARGS)
+	@test -n "$(BENCH_ARGS)" || go run ./bench/report
+
+bench-kernels: deps ## measure kernels, extraction, tokenizers
 	go test -run '^$$' -bench . ./internal/kernels/... ./mixbuf ./extract/...
-	go run ./bench/step
 	go run ./bench/tokens
 
 demo: build ## train an SAE for a small text classifier and one for a small ViT
@@ -57,6 +61,14 @@ $(NATIVE): scripts/requirements-native.txt scripts/setup/native.py
 
 $(BF16): scripts/requirements-bf16.txt scripts/setup/native.py
 	$(PYTHON) scripts/setup/native.py --requirements $< --output $(@D)
+	@touch $@
+
+# The venv of make parity, with torch, and what only the benchmarks need on top.
+$(BENCH)/.stamp: scripts/requirements-bench.txt $(PARITY)/.stamp
+	$(PARITY)/bin/python -m venv $(@D)
+	$(PARITY)/bin/python -c 'import os, sysconfig; print(os.path.realpath(sysconfig.get_paths()["purelib"]))' >"$$(echo $(@D)/lib/python3.*/site-packages)/parity.pth"
+	$(@D)/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
+	$(@D)/bin/python -c 'import sae_lens, sparsify'
 	@touch $@
 
 .deps/venv-%/.stamp: scripts/requirements-%.txt

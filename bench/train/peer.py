@@ -1,0 +1,219 @@
+"""The peers' side of bench/train: sae-lens and eai-sparsify, one step at a time.
+
+    python bench/train/peer.py
+
+Reads commands from stdin, one JSON object a line, and answers each with one on
+stdout; what a library prints goes to stderr. `op` is
+
+    info    versions, threads and the processor as torch sees it
+    open    makes an SAE and its trainer: see Session
+    steps   takes `n` steps: `seconds` and `loss` of each, and where `measure` is set
+            `l0` and `explained_variance`, which are computed outside of the time
+    import  loads a library, and does nothing with it
+    close   forgets it
+    memory  `peak`, in bytes, of this process, where the system says so
+
+An answer with `error` says why there is no other. Needs requirements-parity.txt
+and, for sparsify, requirements-bench.txt.
+"""
+
+import dataclasses
+import gc
+import itertools
+import json
+import os
+import pathlib
+import platform
+import sys
+import time
+import warnings
+
+os.environ.update(SPARSIFY_DISABLE_TRITON="1", TQDM_DISABLE="1", WANDB_MODE="disabled")
+warnings.filterwarnings("ignore")
+
+import torch  # noqa: E402
+from safetensors import safe_open  # noqa: E402
+from safetensors.torch import load_file  # noqa: E402
+
+
+def main():
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    threads, session = torch.get_num_threads(), None
+    for line in sys.stdin:
+        job = json.loads(line)
+        try:
+            match job.pop("op"):
+                case "info":
+                    answer = describe()
+                case "open":
+                    session = None
+                    gc.collect()
+                    torch._dynamo.reset()
+                    torch.set_num_threads(job.pop("threads", 0) or threads)
+                    session, answer = LIBRARIES[job.pop("library")](**job), {}
+                case "steps":
+                    answer = session.steps(job["n"], job.get("measure", False))
+                case "import":
+                    LIBRARIES[job["library"]].load()
+                    answer = {}
+                case "close":
+                    session, answer = None, {}
+                    gc.collect()
+                case "memory":
+                    answer = {"peak": peak()}
+                case op:
+                    raise ValueError(f"op is {op!r}, which this script does not know")
+        except Exception as e:  # the other side decides what becomes of it
+            answer = {"error": f"{type(e).__name__}: {e}".split("\n")[0][:300]}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+class Session:
+    """An SAE in training.
+
+    `rows` is the file of the rows (n, d_in), of which the first `count` go round in
+    batches of `batch`; `weights` that of the parameters, in sae-lens' names and
+    shapes.
+    """
+
+    def __init__(self, rows, count, batch, weights, autocast=False, compile=False, **settings):
+        with safe_open(rows, "pt") as f:
+            x = f.get_slice("rows")[:count]
+        self.batches = itertools.cycle(x.split(batch))
+        self.autocast, self.compile = autocast, compile
+        self.make(load_file(weights), batch=batch, **settings)
+
+    def steps(self, n, measure):
+        answer = {"seconds": [], "loss": [], "l0": [], "explained_variance": []}
+        for _ in range(n):
+            x = next(self.batches)
+            start = time.perf_counter()
+            loss, out, l0 = self.step(x)
+            answer["seconds"].append(time.perf_counter() - start)
+            answer["loss"].append(loss.item())
+            if measure:
+                answer["l0"].append(l0())
+                answer["explained_variance"].append(explained(x, out))
+        return answer
+
+
+class SAELens(Session):
+    """sae-lens: what SAETrainer.fit does for each step, with W&B off."""
+
+    @staticmethod
+    def load():
+        from sae_lens.config import LoggingConfig, SAETrainerConfig
+        from sae_lens.registry import get_sae_training_class
+        from sae_lens.training.sae_trainer import SAETrainer
+
+        return LoggingConfig, SAETrainerConfig, get_sae_training_class, SAETrainer
+
+    def make(self, weights, batch, architecture, sae, trainer):
+        LoggingConfig, SAETrainerConfig, get_sae_training_class, SAETrainer = self.load()
+        make, config = get_sae_training_class(architecture)
+        known = {field.name for field in dataclasses.fields(config) if field.init}
+        settings = {key: value for key, value in sae.items() if key in known}
+        if settings.get("k") == int(settings.get("k", 0)):
+            settings["k"] = int(settings["k"])
+        if not settings.get("pre_act_loss_coefficient"):
+            settings.pop("pre_act_loss_coefficient", None)
+        model = make(config(**settings))
+        with torch.no_grad():
+            for name, parameter in model.named_parameters():
+                parameter.copy_(weights[name])
+        cfg = SAETrainerConfig(
+            autocast=self.autocast, device="cpu", n_checkpoints=0, logger=LoggingConfig(log_to_wandb=False),
+            train_batch_size_samples=batch, **trainer,
+        )
+        self.trainer = SAETrainer(cfg, model, self.batches)
+        if self.compile:  # as LanguageModelSAETrainingRunner does for compile_sae
+            model.training_forward_pass = torch.compile(model.training_forward_pass, backend="inductor")
+
+    def step(self, x):
+        t = self.trainer
+        t.maybe_reset_sparsity()
+        out = t.step(x)
+        t._checkpoint_if_needed()
+        t.n_training_steps += 1
+        return out.loss, out.sae_out, lambda: out.feature_acts.bool().float().sum(-1).to_dense().mean().item()
+
+
+class Sparsify(Session):
+    """eai-sparsify: what Trainer.fit and its hook do for each step with loss_fn fvu."""
+
+    def make(self, weights, batch, k, optimizer):
+        from schedulefree import ScheduleFreeWrapper
+        from sparsify import SparseCoder, SparseCoderConfig
+        from sparsify.sign_sgd import SignSGD
+        from transformers import get_linear_schedule_with_warmup
+
+        d_in, d_sae = weights["W_enc"].shape
+        model = SparseCoder(d_in, SparseCoderConfig(num_latents=d_sae, k=k), dtype=torch.float32)
+        with torch.no_grad():
+            model.encoder.weight.copy_(weights["W_enc"].T)
+            model.encoder.bias.copy_(weights["b_enc"])
+            model.W_dec.copy_(weights["W_dec"])
+            model.b_dec.copy_(weights["b_dec"])
+        scale = (model.num_latents / 2**14) ** 0.5
+        self.schedulers = []
+        if optimizer == "adam":
+            self.optimizer = torch.optim.Adam(model.parameters(), lr=2e-4 / scale)
+            self.schedulers = [get_linear_schedule_with_warmup(self.optimizer, 1000, 100_000)]
+        else:
+            self.optimizer = ScheduleFreeWrapper(SignSGD(model.parameters(), lr=5e-3 / scale), momentum=0.95)
+            self.optimizer.train()
+        self.model, self.since = model, torch.zeros(d_sae, dtype=torch.long)
+        self.forward = torch.compile(model) if self.compile else model
+
+    def step(self, x):
+        self.model.set_decoder_norm_to_unit_norm()
+        variance = (x - x.mean(0)).pow(2).sum()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.autocast):
+            out = self.forward(x=x, y=x, dead_mask=None, total_variance=variance)
+        fired = torch.zeros_like(self.since, dtype=torch.bool)
+        fired[out.latent_indices.flatten()] = True
+        (out.fvu + out.multi_topk_fvu / 8).backward()
+        self.model.remove_gradient_parallel_to_decoder_directions()
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        for scheduler in self.schedulers:
+            scheduler.step()
+        self.since += len(x)
+        self.since[fired] = 0
+        return out.fvu.detach(), out.sae_out, lambda: (out.latent_acts > 0).float().sum(1).mean().item()
+
+
+LIBRARIES = {"sae-lens": SAELens, "sparsify": Sparsify}
+
+
+@torch.no_grad()
+def explained(x, out):
+    """metrics/explained_variance, as both sides define it."""
+    errors, spread = (out.float() - x).pow(2).sum(-1).mean(), (x - x.mean(0)).pow(2).sum(-1).mean()
+    return (1 - errors / spread).item()
+
+
+def describe():
+    from importlib.metadata import version
+
+    names = ["torch", "sae-lens", "eai-sparsify", "numpy", "transformers"]
+    blas = [line.strip(" -") for line in torch.__config__.show().splitlines() if line.startswith("  - Intel")]
+    return {
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in names},
+        "threads": torch.get_num_threads(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "blas": ", ".join(blas),
+    }
+
+
+def peak():
+    """The most memory that this process has held, 0 where the system does not say."""
+    # ru_maxrss would be that of the process that started this one, where it is more.
+    status = pathlib.Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/saego/saego/bench/result"
+)
+
+// profile times a step, and beside it the kernels that it is made of, each alone and on
+// the same batch.
+func (b *bench) profile(ctx context.Context, name string) ([]result.Entry, error) {
+	cfg := architecture(name, b.rows.dIn, dSAE)
+	m, err := b.rows.model(cfg)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := b.alone(ctx, m, trainer(batch, forever), b.rounds())
+	if err != nil {
+		return nil, err
+	}
+	step := result.Alone("profile/"+name+"/step", "s", seconds(steps)...)
+	step.Note = describe(cfg)
+	entries, sum := []result.Entry{step}, 0.0
+	for _, k := range kernelsOf(m, b.rows.x[:batch*b.rows.dIn]) {
+		k.run()
+		var times []float64
+		for range b.rounds() {
+			start := time.Now()
+			k.run()
+			times = append(times, time.Since(start).Seconds())
+		}
+		e := result.Alone("profile/"+name+"/"+k.name, "s", times...)
+		if k.part {
+			e.Note = "part of the kernel before"
+		} else {
+			sum += float64(k.times) * *e.Ours
+		}
+		e.Details = map[string]float64{"times": float64(k.times), "share": float64(k.times) * *e.Ours / *step.Ours}
+		entries = append(entries, e)
+	}
+	rest := result.Alone("profile/"+name+"/rest", "s", *step.Ours-sum)
+	rest.Note = fmt.Sprintf("step less the kernels above, %d %% of it", int(100*(*step.Ours-sum) / *step.Ours))
+	rest.Details = map[string]float64{"times": 1, "share": (*step.Ours - sum) / *step.Ours}
+	return append(entries, rest), nil
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/sae"
+)
+
+// trainSelecting times an architecture that selects its latents beside sae-lens, and
+// beside the product that no step can do without.
+func (b *bench) trainSelecting(ctx context.Context, name string) ([]result.Entry, error) {
+	cfg := architecture(name, b.rows.dIn, dSAE)
+	c, err := b.rows.saeLens(cfg, trainer(batch, forever))
+	if err != nil {
+		return nil, err
+	}
+	g := gemmOf(c.model, b.rows.x[:batch*b.rows.dIn])
+	ours, theirs, missing, err := b.compete(ctx, c, g.both)
+	if err != nil {
+		return nil, err
+	}
+	e := result.Compare("train/"+name, "s", seconds(ours), seconds(theirs))
+	e.Note, e.Missing = describe(cfg)+"; sae-lens as it is", missing
+	tiles := result.Over("step/"+name+"-over-gemm", "s", seconds(ours), g.tiles)
+	tiles.Note = fmt.Sprintf("step over the encoder's product alone, in tiles of %d rows", tileRows)
+	one := result.Over("step/"+name+"-over-gemm-in-one", "s", seconds(ours), g.one)
+	one.Note = "step over the encoder's product alone, as one call with the BLAS's own threads"
+	return []result.Entry{e, tiles, one}, nil
+}
+
+// compete lets both sides of c take turns; f runs once a round. missing says why theirs
+// is empty, if it is.
+func (b *bench) compete(ctx context.Context, c contest, f func()) (ours, theirs []step, missing string, err error) {
+	p, err := b.newPair(ctx, c)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	if ours, theirs, err = p.rounds(b.rounds(), stepsPerRound, f); err != nil {
+		return nil, nil, "", err
+	}
+	if p.missing != nil {
+		return ours, nil, p.missing.Error(), b.whether(p.missing)
+	}
+	return ours, theirs, "", nil
+}
+
+// whether returns the reason why there is no peer, unless that was asked for.
+func (b *bench) whether(missing error) error {
+	if errors.Is(missing, errNoPeers) {
+		return nil
+	}
+	return missing
+}
+
+// describe says what was trained.
+func describe(c sae.Config) string {
+	s := fmt.Sprintf("d_in %d, d_sae %d, batch %d", c.DIn, c.DSAE, batch)
+	switch c.Architecture {
+	case sae.Standard, sae.Gated:
+		return s + fmt.Sprintf(", l1_coefficient %g", c.L1Coefficient)
+	case sae.JumpReLU:
+		return s + fmt.Sprintf(", l0_coefficient %g", c.L0Coefficient)
+	case sae.MatryoshkaBatchTopK:
+		return s + fmt.Sprintf(", k %g, widths %v", c.K, c.MatryoshkaWidths)
+	}
+	return s + fmt.Sprintf(", k %g", c.K)
+}
+
+// variant is another setting of sae-lens for the same SAE.
+type variant struct {
+	name            string
+	sparse, compile bool
+}
+
+var variants = []variant{{name: "sparse", sparse: true}, {name: "compiled", compile: true}}
+
+// trainVariant times topk beside sae-lens with use_sparse_activations, or compiled as
+// its runner compiles for compile_sae.
+func (b *bench) trainVariant(ctx context.Context, v variant) ([]result.Entry, error) {
+	cfg, t := architecture(sae.TopK, b.rows.dIn, dSAE), trainer(batch, forever)
+	if v.sparse { // torch has no gradient on a CPU for sae-lens' product of sparse codes and norms
+		cfg.RescaleActsByDecoderNorm = false
+	}
+	c, err := b.rows.saeLens(cfg, t)
+	if err != nil {
+		return nil, err
+	}
+	c.peer = asSAELens(cfg, t, v.sparse, v.compile)
+	ours, theirs, missing, err := b.compete(ctx, c, nil)
+	if err != nil {
+		return nil, err
+	}
+	e := result.Compare("train/topk-vs-"+v.name, "s", seconds(ours), seconds(theirs))
+	e.Missing = missing
+	e.Note = fmt.Sprintf("%s, rescale_acts_by_decoder_norm %t; sae-lens with use_sparse_activations=%t, compile_sae=%t",
+		describe(cfg), cfg.RescaleActsByDecoderNorm, v.sparse, v.compile)
+	if v.sparse {
+		e.Note += " (with the norms, its default, sae-lens' sparse step fails on a CPU: torch lacks the gradient)"
+	}
+	return []result.Entry{e}, nil
+}

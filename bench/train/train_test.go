@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"math"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/sae"
+)
+
+func TestPartsHaveNamesOfTheirOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range parts {
+		if seen[p.name] {
+			t.Errorf("two parts are called %s", p.name)
+		}
+		seen[p.name] = true
+	}
+	for _, want := range []string{
+		"train/topk", "train/matryoshka_batchtopk", "train/jumprelu", "train/topk-vs-sparse", "train/topk-vs-sparsify",
+		"train/topk-bf16-vs-sparsify", "growth/d_sae=65536", "curve/gated", "alloc/topk", "memory/topk-65536", "profile/topk", "sweep/8-over-1",
+	} {
+		if !seen[want] {
+			t.Errorf("no part is called %s", want)
+		}
+	}
+}
+
+func TestArchitecturesAreValid(t *testing.T) {
+	for _, name := range architectures {
+		if err := architecture(name, 768, dSAE).Validate(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range penalized {
+		if err := penalizedTrainer(name, forever).Validate(); err != nil {
+			t.Error(name, err)
+		}
+	}
+}
+
+// someRows are n rows of 8 values, in a file.
+func someRows(t *testing.T, n int) rows {
+	t.Helper()
+	x := make([]float32, 8*n)
+	for i := range x {
+		x[i] = float32(math.Sin(float64(i * i)))
+	}
+	path := filepath.Join(t.TempDir(), "rows.safetensors")
+	if err := writeTensors(path, map[string]tensor{"rows": {[]int{n, 8}, x}}, map[string]string{"source": "sines"}); err != nil {
+		t.Fatal(err)
+	}
+	return rows{path, "sines", 8, n, x}
+}
+
+func TestReadRows(t *testing.T) {
+	want := someRows(t, 20)
+	got, err := readRows(want.path, 0)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("readRows = %+v, %v, want %+v", got, err, want)
+	}
+	if got, err = readRows(want.path, 3); err != nil || !slices.Equal(got.x, want.x[:24]) || got.n != 3 {
+		t.Errorf("the first 3 rows = %+v, %v", got, err)
+	}
+	if _, err := readRows(filepath.Join(t.TempDir(), "none"), 0); err == nil {
+		t.Error("no error without a file")
+	}
+}
+
+func TestScale(t *testing.T) {
+	x := []float32{3, 4, 0, 0, 6, 8, 0, 0} // norms 5 and 10
+	scale(x, 4)
+	if got := math.Hypot(float64(x[0]), float64(x[1])) + math.Hypot(float64(x[4]), float64(x[5])); math.Abs(got/2-2) > 1e-6 {
+		t.Errorf("mean norm is %g, want 2", got/2)
+	}
+}
+
+// TestSession checks that a run goes on where it stopped, as if it had not.
+func TestSession(t *testing.T) {
+	r := someRows(t, 64)
+	losses := func(turns ...int) (all []float64) {
+		m, err := r.model(architecture(sae.Standard, 8, 16))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := newSession(t.Context(), m, trainer(16, forever), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range turns {
+			steps, err := s.steps(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, column(steps, func(s step) float64 { return s.loss })...)
+		}
+		if err := s.close(); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if a, b := losses(6), losses(1, 3, 2); !slices.Equal(a, b) || a[0] == a[5] {
+		t.Errorf("losses %v and %v, want the same, and falling", a, b)
+	}
+}
+
+func TestSessionWithoutAPeer(t *testing.T) {
+	b := &bench{rows: someRows(t, 64), work: t.TempDir(), noPeers: true, quick: true}
+	c, err := b.rows.saeLens(architecture(sae.Standard, 8, 16), trainer(16, forever))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs, missing, err := b.compete(t.Context(), c, nil)
+	if err != nil || len(ours) != b.rounds()*stepsPerRound || theirs != nil || !strings.Contains(missing, "--no-peers") {
+		t.Errorf("got %d and %d steps, missing %q, error %v", len(ours), len(theirs), missing, err)
+	}
+	b.noPeers, b.python = false, filepath.Join(t.TempDir(), "no-python")
+	if _, _, _, err := b.compete(t.Context(), c, nil); err == nil || !strings.Contains(err.Error(), "venv-bench") {
+		t.Errorf("error %v, want one that says how to install the peers", err)
+	}
+}
+
+func TestRunRecordsWhatFails(t *testing.T) {
+	kept := parts
+	t.Cleanup(func() { parts = kept })
+	fails := func(context.Context, *bench) ([]result.Entry, error) { return nil, errNoPeers }
+	parts = []part{{"a", true, fails}, {"b", true, func(context.Context, *bench) ([]result.Entry, error) {
+		return []result.Entry{result.Alone("b", "s", 1)}, nil
+	}}}
+	b := &bench{output: t.TempDir()}
+	if err := b.measure(t.Context(), func(part) bool { return true }); err == nil || !strings.HasPrefix(err.Error(), "a: ") {
+		t.Errorf("error %v, want a's", err)
+	}
+	entries, _, err := result.Read(b.output)
+	if err != nil || len(entries) != 2 || entries[0].Missing == "" || entries[1].Ours == nil {
+		t.Errorf("read %+v, %v, want both parts, and why a is missing", entries, err)
+	}
+}
+
+func TestCompareCurves(t *testing.T) {
+	ours := []step{{loss: 4, variance: 0.5}, {loss: 2, variance: 0.7}}
+	theirs := []step{{loss: 4}, {loss: 2.5}}
+	e := compareCurves("curve/x", ours, theirs)
+	if *e.Ours != 3 || *e.Peer != 3.25 || math.Abs(e.Details["difference_largest"]-0.2) > 1e-9 || math.Abs(e.Details["difference_mean"]-0.1) > 1e-9 {
+		t.Errorf("got %+v", e)
+	}
+}
+
+func TestStartEntries(t *testing.T) {
+	all := make([]step, first+1)
+	for i := range all {
+		all[i].seconds = 1
+	}
+	all[0].seconds, all[1].seconds = 9, 3
+	all[first].seconds = 100 // no longer of the start
+	e := startEntries("x", all, []float64{6, 6, 6}, "")
+	if *e[0].Ours != 1.05 || math.Abs(*e[0].Ratio-6/1.05) > 1e-9 || *e[1].Ours != 3 || *e[1].Ratio != 2 {
+		t.Errorf("got %+v", e)
+	}
+}
