@@ -22,9 +22,9 @@ var groups = []group{
 		{"output", "`DIR` for config.yaml, the logs, sae/ and checkpoints/"},
 		{"overwrite", "replace an earlier run in the output folder"},
 		{"seed", "of shuffling, initialisation and held-out split: equal seeds give equal files"},
-		{"sweep", "train several SAEs on the same batches, one for each of the values `KEY=A,B,…`, in a folder each; may be given again: all combinations. " +
-			"KEY is a setting of SAE or Sparsity, lr, another one of Training that does not change the rows, or seed, which is that of the initialisation alone here; " +
-			"lists stand in brackets: matryoshka_widths=[16,64],[32,64]"},
+		{"sweep", "`KEY=A,B,…`: train an SAE for each value on the same batches, each in a folder of its own; given again: for each combination. " +
+			"KEY is a setting of SAE or Sparsity, one of Training that leaves the rows alone, such as lr, or seed, here of the initialisation alone. " +
+			"Lists stand in brackets: matryoshka_widths=[16,64],[32,64]. Each SAE takes 16 bytes for each parameter, and the buffers of a step"},
 	}},
 	{"Rows", []option{
 		{"context_size", "most tokens of a text; 0 = what the model takes"},
