@@ -67,7 +67,7 @@ func (t *Trainer) save(dir string, from sae.Provenance) error {
 	if err := t.saveScaler(dir); err != nil {
 		return err
 	}
-	loose := loose{variance: []float64{t.variance}, held: t.held}
+	loose := loose{variance: []float64{t.variance}, held: t.feed.held}
 	if err := writeTensors(filepath.Join(dir, stateTensorsFile), p.metadata(), t.tensors(&loose)); err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (t *Trainer) progress() (progress, error) {
 		Format: stateFormat, Version: stateVersion,
 		Steps: t.steps, Samples: t.samples, AdamSteps: t.solver.steps,
 		WindowRows: t.activity.now.rows, LastRows: t.activity.before.rows,
-		HeldBatches: len(t.held), EvaluationDue: t.evaluationDue,
+		HeldBatches: len(t.feed.held), EvaluationDue: t.evaluationDue,
 		CheckpointDue: t.checkpointDue() && (t.evaluationDue || !t.keeping),
 		Digest:        digest, Settings: s,
 	}, err

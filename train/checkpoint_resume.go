@@ -77,7 +77,7 @@ func (t *Trainer) loadProgress(path string) error {
 	}
 	t.steps, t.samples, t.solver.steps = p.Steps, p.Samples, p.AdamSteps
 	t.activity.now.rows, t.activity.before.rows = p.WindowRows, p.LastRows
-	t.held, t.evaluationDue = make([]rows, p.HeldBatches), p.EvaluationDue
+	t.feed.held, t.evaluationDue = make([]rows, p.HeldBatches), p.EvaluationDue
 	passed := t.samples
 	if p.CheckpointDue {
 		passed -= t.cfg.TrainBatchSizeSamples
@@ -123,7 +123,7 @@ func (t *Trainer) loadWeights(path string) error {
 
 // loadTensors reads trainer_state.safetensors.
 func (t *Trainer) loadTensors(path string) error {
-	l := loose{held: t.held}
+	l := loose{held: t.feed.held}
 	metadata, err := readTensors(path, t.tensors(&l))
 	if err != nil {
 		return err

@@ -88,6 +88,8 @@ type trial struct {
 	diary   diary
 	marks   []mark
 	stop    func(train.StepInfo) // nil = go on
+
+	evaluated func() // behind the next evaluation; nil = nothing
 }
 
 func (r *trial) model() *sae.Model {
@@ -134,6 +136,9 @@ func (r *trial) hooks() train.Hooks {
 			}
 			r.diary.evaluations = append(r.diary.evaluations, s.Step)
 			e, err := train.Evaluate(ctx, s.Inference(), stream{0, new(int)})
+			if r.evaluated != nil {
+				r.evaluated()
+			}
 			return e.Values(), err
 		},
 		Checkpoint: func(_ context.Context, s train.State) error {

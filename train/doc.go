@@ -10,6 +10,8 @@
 // is an extract.Source, an Evaluator and a save_checkpoint_fn are [Hooks], an
 // ActivationScaler is [Scaler].
 //
+// A [Sweep] trains several models on the same batches.
+//
 // Equal configuration, model and source give equal parameters, to the byte, on one
 // kind of processor. [Trainer.Save] writes a run down at any step, and [Resume] goes on
 // with it as if it had never stopped.

@@ -22,6 +22,12 @@ type Memory struct{ Weights, Rows, Codes, Tiles, Dead, Held int }
 // Total returns the sum.
 func (m Memory) Total() int { return m.Weights + m.Rows + m.Codes + m.Tiles + m.Dead + m.Held }
 
+// Plus returns what two trainers hold that run on the same batches, as the members of a
+// [Sweep] do: each its own, and the batches of the first estimate together.
+func (m Memory) Plus(o Memory) Memory {
+	return Memory{m.Weights + o.Weights, m.Rows + o.Rows, m.Codes + o.Codes, m.Tiles + o.Tiles, m.Dead + o.Dead, max(m.Held, o.Held)}
+}
+
 // holding is what a graph of an architecture holds: m, r and c of [Memory], as measured.
 type holding struct {
 	weights, rows, codes int

@@ -1,9 +1,7 @@
 package train
 
 import (
-	"context"
 	"fmt"
-	"iter"
 	"slices"
 
 	"github.com/saego/saego/extract"
@@ -49,64 +47,6 @@ func (t *Trainer) rows(b extract.Batch) (r rows, err error) {
 	return r, nil
 }
 
-// batches yields the rows that are held, and then those of src. Before the first step
-// of a run it looks at the batches that come first, which it holds until then: no row
-// is lost to an estimate.
-func (t *Trainer) batches(ctx context.Context, src extract.Source) iter.Seq2[rows, error] {
-	return func(yield func(rows, error) bool) {
-		hold := t.toHold()
-		if hold == 0 && !t.release(yield) {
-			return
-		}
-		for b, err := range src.Batches(ctx) {
-			t.starved = err != nil
-			var r rows
-			if err == nil {
-				r, err = t.rows(b)
-			}
-			if err != nil {
-				yield(rows{}, err)
-				return
-			}
-			if hold == 0 {
-				if !yield(r, nil) {
-					return
-				}
-				continue
-			}
-			t.held = append(t.held, rows{slices.Clone(r.x), slices.Clone(r.target)})
-			if hold--; hold == 0 && !t.prepareAndRelease(yield) {
-				return
-			}
-		}
-		if hold > 0 { // src ended early
-			t.prepareAndRelease(yield)
-		}
-	}
-}
-
-// prepareAndRelease yields the batches that are held, once they were looked at.
-func (t *Trainer) prepareAndRelease(yield func(rows, error) bool) bool {
-	if err := t.prepare(); err != nil {
-		yield(rows{}, err)
-		return false
-	}
-	return t.release(yield)
-}
-
-// release yields the batches that are held. Each goes as soon as it is trained on.
-func (t *Trainer) release(yield func(rows, error) bool) bool {
-	for len(t.held) > 0 {
-		r := t.held[0]
-		t.held[0] = rows{}
-		t.held = t.held[1:]
-		if !yield(r, nil) {
-			return false
-		}
-	}
-	return true
-}
-
 // toHold returns how many batches to look at before the first step.
 func (t *Trainer) toHold() int {
 	if t.steps > 0 || t.scaled && t.cfg.BDecInitMethod == BDecZeros {
@@ -118,11 +58,12 @@ func (t *Trainer) toHold() int {
 // prepare sets the scaler and b_dec from the batches that are held, where they are to
 // be estimated.
 func (t *Trainer) prepare() error {
-	if len(t.held) == 0 {
+	held := t.feed.held
+	if len(held) == 0 {
 		return nil
 	}
 	if !t.scaled {
-		s, err := t.estimate(t.held)
+		s, err := t.estimate(held)
 		if err != nil {
 			return err
 		}
@@ -130,7 +71,7 @@ func (t *Trainer) prepare() error {
 	}
 	if t.cfg.BDecInitMethod == BDecMean {
 		b, _ := t.model.Param("b_dec")
-		copy(b.Data, t.meanWanted(t.held))
+		copy(b.Data, t.meanWanted(held))
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"context"
 	"fmt"
 	"math"
 
@@ -9,7 +8,7 @@ import (
 )
 
 // step trains on one batch; the order is that of sae-lens.
-func (t *Trainer) step(ctx context.Context, b rows) error {
+func (t *Trainer) step(b rows) error {
 	t.torn = true
 	if err := t.closeWindow(); err != nil {
 		return err
@@ -36,7 +35,7 @@ func (t *Trainer) step(ctx context.Context, b rows) error {
 	n := t.cfg.EvalEveryNSteps
 	t.evaluationDue = n > 0 && t.steps%n == 0 && t.samples < t.cfg.TotalTrainingSamples
 	t.torn = false
-	return t.tell(ctx, loss)
+	return t.tell(loss)
 }
 
 // closeWindow logs and restarts the counts of a full feature window.
@@ -54,15 +53,22 @@ func (t *Trainer) loss() (float64, error) {
 	var sum float64
 	for _, l := range t.graph.Losses() {
 		if math.IsNaN(l.Value) || math.IsInf(l.Value, 0) {
-			return 0, fmt.Errorf("%s is %g: lower lr, or look for outliers among the activations", l.Name, l.Value)
+			return 0, notFinite{l}
 		}
 		sum += l.Value
 	}
 	return sum, nil
 }
 
+// notFinite is a loss that is NaN or Inf: nothing comes of such a run any more.
+type notFinite struct{ sae.Loss }
+
+func (l notFinite) Error() string {
+	return fmt.Sprintf("%s is %g: lower lr, or look for outliers among the activations", l.Name, l.Value)
+}
+
 // tell informs the hooks about the step that was just taken.
-func (t *Trainer) tell(ctx context.Context, loss float64) error {
+func (t *Trainer) tell(loss float64) error {
 	if t.steps%t.cfg.LogEveryNSteps == 0 || t.steps == t.cfg.Steps() {
 		if err := t.log(t.stepRecord(loss), nil); err != nil {
 			return err
@@ -74,7 +80,7 @@ func (t *Trainer) tell(ctx context.Context, loss float64) error {
 			L0: t.graph.Codes().L0(), ExplainedVariance: t.variance, Dead: t.dead,
 		})
 	}
-	return t.settle(ctx)
+	return nil
 }
 
 // coefficient returns the sparsity coefficient of a step, from 0; 0 for an

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
@@ -64,12 +63,11 @@ type Trainer struct {
 	whitener *whitener
 	activity *activity
 	deadMask []bool
-	due      []int  // checkpoints still to come, in rows
-	held     []rows // batches that were read and not yet trained on, as they came
-	input    rows   // the batch at hand, scaled
+	due      []int // checkpoints still to come, in rows
+	feed     *feed
+	input    rows // the batch at hand, scaled
 
 	begun         bool // Run was called
-	starved       bool // the source failed
 	torn          bool // a step has begun and not ended
 	evaluationDue bool // of the last step
 	keeping       bool // the checkpoint hook is at work
@@ -97,7 +95,7 @@ func New(model *sae.Model, cfg Config, hooks Hooks) (*Trainer, error) {
 		solver: &Adam{Beta1: cfg.AdamBeta1, Beta2: cfg.AdamBeta2}, scaler: Scaler{Factor: 1},
 		scaled:   !estimates[model.Config().NormalizeActivations],
 		activity: newActivity(model.Config().DSAE, cfg.Compat), deadMask: make([]bool, model.Config().DSAE),
-		due: cfg.checkpointAfter(), variance: math.NaN(),
+		due: cfg.checkpointAfter(), feed: &feed{}, variance: math.NaN(),
 	}, nil
 }
 
@@ -116,62 +114,19 @@ func (t *Trainer) SetScaler(s Scaler) {
 // Every batch that src yielded is trained on, or kept by [Trainer.Save]: a source that
 // goes on behind the last batch that it yielded loses none, and repeats none.
 func (t *Trainer) Run(ctx context.Context, src extract.Source) (State, error) {
-	err := t.train(ctx, src)
-	whole := t.steps > 0 && !t.torn
-	if err != nil && (ctx.Err() != nil || t.starved) && whole && t.kept != t.steps {
-		err = errors.Join(err, t.checkpoint(context.WithoutCancel(ctx)))
+	p := &pass{trainers: []*Trainer{t}, feed: t.feed, due: t.hooks.Due}
+	if t.hooks.Checkpoint != nil {
+		p.keep = func(ctx context.Context, scheduled bool) error {
+			s := t.State()
+			s.Scheduled = scheduled
+			return t.hooks.Checkpoint(ctx, s)
+		}
 	}
+	err := p.run(ctx, src)
 	if err != nil {
-		return t.State(), fmt.Errorf("train: %w", err)
+		err = fmt.Errorf("train: %w", err)
 	}
-	return t.State(), t.graph.Close()
-}
-
-func (t *Trainer) train(ctx context.Context, src extract.Source) error {
-	if err := check(src.Info(), t.model); err != nil {
-		return err
-	}
-	if t.begun {
-		return errors.New("this trainer has run: make one for each run")
-	}
-	t.begun = true
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if err := t.settle(ctx); err != nil {
-		return err
-	}
-	if t.samples < t.cfg.TotalTrainingSamples {
-		if err := t.consume(ctx, src); err != nil {
-			return err
-		}
-	}
-	if t.steps == 0 {
-		return fmt.Errorf("the source ended before a batch of %d rows was full: "+
-			"give more data or lower train_batch_size_samples", t.cfg.TrainBatchSizeSamples)
-	}
-	return t.evaluate(ctx)
-}
-
-// consume takes the steps that are left. It looks at ctx behind each of them: what was
-// read is trained on.
-func (t *Trainer) consume(ctx context.Context, src extract.Source) error {
-	for b, err := range t.batches(ctx, src) {
-		if err != nil {
-			return err
-		}
-		step := t.steps + 1
-		if err := t.step(ctx, b); err != nil {
-			return fmt.Errorf("step %d: %w", step, err)
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if t.samples >= t.cfg.TotalTrainingSamples {
-			break
-		}
-	}
-	return nil
+	return t.State(), err
 }
 
 // State returns where the run is.
@@ -183,35 +138,7 @@ func (t *Trainer) State() State {
 	}
 }
 
-// settle does what is due between two steps.
-func (t *Trainer) settle(ctx context.Context) error {
-	if t.evaluationDue {
-		if err := t.evaluate(ctx); err != nil {
-			return err
-		}
-		t.evaluationDue = false
-	}
-	if t.checkpointDue() || t.hooks.Due != nil && t.hooks.Due() {
-		return t.checkpoint(ctx)
-	}
-	return nil
-}
-
 func (t *Trainer) checkpointDue() bool { return len(t.due) > 0 && t.samples > t.due[0] }
-
-func (t *Trainer) checkpoint(ctx context.Context) error {
-	if t.hooks.Checkpoint != nil {
-		s := t.State()
-		s.Scheduled = t.checkpointDue()
-		t.keeping = true
-		defer func() { t.keeping = false }()
-		if err := t.hooks.Checkpoint(ctx, s); err != nil {
-			return fmt.Errorf("checkpoint: %w", err)
-		}
-	}
-	t.kept, t.due = t.steps, after(t.due, t.samples)
-	return nil
-}
 
 // after returns those of due that are not yet passed after so many samples.
 func after(due []int, samples int) []int {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/saego/saego/internal/kernels"
 	"github.com/saego/saego/internal/kernels/onednn"
@@ -24,9 +25,10 @@ func validBF16(how string) error {
 // useBF16 installs the product of bfloat16 that autocast is to use, for the whole
 // process. Where none is faster than float32 it says what is missing and turns autocast
 // off: asking for it must not make a run slower.
-func useBF16(c *Config, log io.Writer) error {
+func useBF16(log io.Writer, kinds ...Kind) error {
+	c := kinds[0].Config()
 	switch {
-	case !c.Train.Autocast:
+	case !slices.ContainsFunc(kinds, func(k Kind) bool { return k.Config().Train.Autocast }):
 		return nil
 	case c.BF16 == bf16Emulate:
 		kernels.UseBF16(&kernels.EmulatedBF16{})
@@ -37,7 +39,9 @@ func useBF16(c *Config, log io.Writer) error {
 	case err != nil:
 		return err
 	case l == nil:
-		c.Train.Autocast = false
+		for _, k := range kinds {
+			k.Config().Train.Autocast = false
+		}
 		_, _ = fmt.Fprintf(log, "warning: no autocast, going on in float32: %s\n", warning)
 		return nil
 	}

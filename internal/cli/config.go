@@ -19,6 +19,8 @@ type Config struct {
 	Output    string `yaml:"output"`
 	Overwrite bool   `yaml:"overwrite"`
 	Seed      uint64 `yaml:"seed"`
+	InitSeed  int64  `yaml:"init_seed"` // of the SAE's initialisation; -1 = Seed
+	Sweep     Sweep  `yaml:"sweep"`
 
 	CheckpointPath    string  `yaml:"checkpoint_path"`
 	CheckpointMinutes float64 `yaml:"checkpoint_minutes"`
@@ -45,7 +47,7 @@ type Config struct {
 // size succeeds.
 func DefaultConfig() Config {
 	c := Config{
-		ExpansionFactor: 8, HeldOutFraction: 0.1, EvalRows: 8192, CheckpointMinutes: 10,
+		InitSeed: -1, ExpansionFactor: 8, HeldOutFraction: 0.1, EvalRows: 8192, CheckpointMinutes: 10,
 		SAE: sae.DefaultConfig(), Train: train.DefaultConfig(), Buffer: mixbuf.DefaultConfig(), Logger: logs.DefaultConfig(),
 		Runtime: ort.DefaultOptions(), Prefetch: prefetchAuto, BF16: bf16Auto,
 	}
@@ -63,6 +65,9 @@ func (c *Config) resolve(dIn int) error {
 		c.SAE.DSAE = c.ExpansionFactor * dIn
 	}
 	c.SAE.Seed, c.Buffer.Seed = c.Seed, c.Seed
+	if c.InitSeed >= 0 {
+		c.SAE.Seed = uint64(c.InitSeed)
+	}
 	c.SAE.Compat = c.Train.Compat
 	if len(c.SAE.MatryoshkaWidths) == 0 {
 		c.SAE.MatryoshkaWidths = nil // an empty list in a file is like none
@@ -117,6 +122,9 @@ func (c *Config) validate() error {
 	}
 	if c.KeepCheckpoints < 0 {
 		errs = append(errs, fmt.Errorf("keep_checkpoints is %d, want 0 or more", c.KeepCheckpoints))
+	}
+	if c.InitSeed < -1 {
+		errs = append(errs, fmt.Errorf("init_seed is %d, want 0 or more, or -1 for that of seed", c.InitSeed))
 	}
 	if c.EvalRows < 1 {
 		errs = append(errs, fmt.Errorf("eval_rows is %d, want at least 1", c.EvalRows))

@@ -46,6 +46,9 @@ func evalCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 			return usage(errors.New("--run or --sae is missing: name the folder of a run or of an SAE"))
 		}
 		if o.run != "" {
+			if err := noSweep(o.run); err != nil {
+				return err
+			}
 			l.config = run.Config(o.run)
 			if _, err := os.Stat(l.config); err != nil {
 				return fmt.Errorf("run %s: no config.yaml: name the folder of a run", o.run)
@@ -71,7 +74,7 @@ func evaluate(ctx context.Context, k Kind, o evalOptions, stdout, stderr io.Writ
 		return err
 	}
 	k.Config().SAE = m.Config()
-	s, err := open(ctx, k, stderr)
+	s, err := open(ctx, stderr, k)
 	if err != nil {
 		return err
 	}

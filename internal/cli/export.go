@@ -68,6 +68,9 @@ func exportSAE(ctx context.Context, o exportOptions, stdout io.Writer) error {
 	case (o.run == "") == (o.sae == ""):
 		return usage(errors.New("want --run or --sae, one of them: name the folder of a run or of an SAE"))
 	case o.run != "":
+		if err := noSweep(o.run); err != nil {
+			return err
+		}
 		o.sae = run.SAE(o.run)
 	}
 	m, from, err := sae.Load(o.sae)

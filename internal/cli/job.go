@@ -5,35 +5,45 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/saego/saego/extract"
-	"github.com/saego/saego/internal/logs"
 	"github.com/saego/saego/internal/run"
 	"github.com/saego/saego/mixbuf"
-	"github.com/saego/saego/sae"
-	"github.com/saego/saego/train"
 )
 
-// job is one training run.
+// job is one training run, or a sweep.
 type job struct {
 	*session
+	base     Kind      // the settings as they were given, from which those of members follow
+	members  []*member // the only one of a run
 	folder   *run.Folder
 	from     *run.Checkpoint // where the run goes on; nil for its start
 	kept     run.Checkpoints
-	trainer  *train.Trainer
-	logs     *logs.Logs
 	stderr   io.Writer
 	held     *extract.Memory
-	last     train.Evaluation // of the held-out rows
-	final    train.State
 	buffer   *mixbuf.Buffer
 	progress *progress
 	took     time.Duration
-	saved    string // the checkpoint that was written last
+	saved    *run.Checkpoint // that was written last, or that the run goes on from
 }
+
+// newJob returns a job whose members have these settings.
+func newJob(s *session, base Kind, kinds []Kind, stderr io.Writer) *job {
+	j := &job{session: s, base: base, stderr: stderr}
+	for _, k := range kinds {
+		m := &member{job: j, kind: k, cfg: k.Config()}
+		if j.sweeps() {
+			m.name = memberName(k)
+		}
+		j.members = append(j.members, m)
+	}
+	return j
+}
+
+// sweeps says whether the job is a sweep, if only of one SAE.
+func (j *job) sweeps() bool { return len(j.base.Config().Sweep) > 0 }
 
 func (j *job) run(ctx context.Context) (err error) {
 	if j.held, err = j.heldRows(ctx); err != nil {
@@ -46,13 +56,13 @@ func (j *job) run(ctx context.Context) (err error) {
 	if err := j.begin(); err != nil {
 		return err
 	}
-	if err := j.openLogs(); err != nil {
+	defer func() { j.closeLogs(exitCode(err)) }()
+	if err := j.each((*member).openLogs); err != nil {
 		return err
 	}
-	defer func() { j.logs.Close(exitCode(err)) }()
 	j.progress = newProgress(j.stderr, j.cfg.Train.Steps())
 	start := time.Now()
-	j.final, err = j.trainer.Run(ctx, j.buffer)
+	err = j.trainAll(ctx)
 	j.took = time.Since(start)
 	j.progress.close()
 	if err != nil {
@@ -63,97 +73,106 @@ func (j *job) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return j.save(ctx, j.folder.SAE(), j.final)
+	return j.each(func(m *member) error { return m.save(ctx, run.InCheckpoint(m.dir), m.final) })
 }
 
-// begin makes the trainer: a new one, or that of the checkpoint.
+// begin makes the trainers: new ones, or those of the checkpoint.
 func (j *job) begin() error {
-	model, err := sae.New(j.cfg.SAE)
-	if err != nil {
-		return err
-	}
-	if j.from == nil {
-		j.trainer, err = train.New(model, j.cfg.Train, j.hooks())
-		return err
-	}
-	if err := j.readBuffer(filepath.Join(j.from.Path, mixbuf.StateFile)); err != nil {
-		return err
-	}
-	j.saved = j.from.Path
-	j.trainer, err = train.Resume(j.from.Path, model, j.cfg.Train, j.hooks())
-	return err
-}
-
-// openLogs starts the loggers, or takes the logs up at the step of the checkpoint.
-func (j *job) openLogs() (err error) {
-	r := logs.Run{Name: filepath.Base(filepath.Clean(j.cfg.Output))}
 	if j.from != nil {
-		r.ResumeStep = j.from.Samples / j.cfg.Train.TrainBatchSizeSamples
+		if err := j.readBuffer(filepath.Join(j.from.Path, mixbuf.StateFile)); err != nil {
+			return err
+		}
+		if err := j.readSweep(); err != nil {
+			return err
+		}
+		j.saved = j.from
 	}
-	config, err := resolved(j.kind)
+	return j.each((*member).begin)
+}
+
+// trainAll trains the member, or all in step.
+func (j *job) trainAll(ctx context.Context) (err error) {
+	if !j.sweeps() {
+		m := j.members[0]
+		m.final, err = m.trainer.Run(ctx, j.buffer)
+		return err
+	}
+	s, err := j.sweep()
 	if err != nil {
 		return err
 	}
-	if err := config.Decode(&r.Config); err != nil {
-		return err
-	}
-	j.logs, err = logs.Open(j.folder.Logs(), j.cfg.Logger, r, func(warning string) {
-		if j.progress != nil {
-			j.progress.close() // the line that the warning is to stand on
+	err = s.Run(ctx, j.buffer)
+	return errors.Join(err, j.each(func(m *member) error {
+		m.final = m.trainer.State()
+		return nil
+	}))
+}
+
+// each calls f for the members that train, up to the first error.
+func (j *job) each(f func(*member) error) error {
+	for _, m := range j.members {
+		if m.lost == nil {
+			if err := f(m); err != nil {
+				return err
+			}
 		}
-		_, _ = fmt.Fprintln(j.stderr, "warning:", warning)
+	}
+	return nil
+}
+
+// first returns a member that trains; the first of all where none does.
+func (j *job) first() *member {
+	for _, m := range j.members {
+		if m.lost == nil {
+			return m
+		}
+	}
+	return j.members[0]
+}
+
+func (j *job) closeLogs(exitCode int) {
+	_ = j.each(func(m *member) error { // it has no error
+		m.closeLogs(exitCode)
+		return nil
 	})
-	return err
 }
 
-func (j *job) readBuffer(path string) (err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
+// due says when a checkpoint is due by the clock; nil for never.
+func (j *job) due() func() bool {
+	every := j.cfg.CheckpointMinutes
+	if every == 0 {
+		return nil
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return j.buffer.ReadState(f)
+	last := time.Now()
+	return func() bool {
+		if time.Since(last).Minutes() < every {
+			return false
+		}
+		last = time.Now()
+		return true
+	}
 }
 
-func (j *job) hooks() train.Hooks {
-	h := train.Hooks{
-		Step:       func(i train.StepInfo) { j.progress.step(i) },
-		Log:        func(r train.Record) error { j.logs.Log(logs.Record(r)); return nil },
-		Checkpoint: func(ctx context.Context, s train.State) error { return j.checkpoint(ctx, s) },
+// warn writes a warning on a line of its own.
+func (j *job) warn(warning string) {
+	if j.progress != nil {
+		j.progress.close()
 	}
-	if every := j.cfg.CheckpointMinutes; every > 0 {
-		last := time.Now()
-		h.Due = func() bool {
-			if time.Since(last).Minutes() < every {
-				return false
-			}
-			last = time.Now()
-			return true
-		}
-	}
-	if j.held != nil {
-		h.Evaluate = func(ctx context.Context, s train.State) (map[string]float64, error) {
-			m, err := j.inference(ctx, s)
-			if err != nil {
-				return nil, err
-			}
-			j.last, err = train.Evaluate(ctx, m, j.held)
-			return j.last.Values(), err
-		}
-	}
-	return h
+	_, _ = fmt.Fprintln(j.stderr, "warning:", warning)
 }
 
 // explain adds to the error of a run what became of its work.
 func (j *job) explain(err error) error {
-	interrupted := errors.Is(err, errInterrupted)
+	interrupted, final := errors.Is(err, errInterrupted), j.first().final
 	switch {
-	case interrupted && j.final.Step == 0:
+	case interrupted && final.Step == 0:
 		return fmt.Errorf("%w before the first step: nothing was written", errInterrupted)
-	case interrupted && j.saved != "":
-		return fmt.Errorf("%w after %d rows: --resume goes on; the SAE so far is in %s", errInterrupted, j.final.Samples, run.SAE(j.saved))
-	case j.saved != "":
-		return fmt.Errorf("%w; the last checkpoint is %s", err, j.saved)
+	case interrupted && j.saved != nil && j.sweeps():
+		return fmt.Errorf("%w after %d rows: --resume goes on; the SAEs so far are in %s", errInterrupted, final.Samples, j.saved.Path)
+	case interrupted && j.saved != nil:
+		return fmt.Errorf("%w after %d rows: --resume goes on; the SAE so far is in %s", errInterrupted, final.Samples, run.SAE(j.saved.Path))
+	case j.saved != nil:
+		return fmt.Errorf("%w; the last checkpoint is %s", err, j.saved.Path)
 	}
 	return err
 }

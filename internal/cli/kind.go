@@ -12,6 +12,8 @@ import (
 type Kind interface {
 	// Program is the program's name and what it does, for help texts.
 	Program() (name, short, example string)
+	// Clone returns a copy with settings of its own.
+	Clone() Kind
 	// Config returns the part of the settings that both programs have.
 	Config() *Config
 	// Settings returns a pointer to all settings, a struct with yaml tags.

@@ -19,7 +19,18 @@ type memory struct {
 
 func (m memory) total() int { return m.trainer.Total() + m.buffer + m.held }
 
-// memory estimates it.
+// memoryOf estimates it for the members of a sweep, or for one SAE: rows are held once,
+// the rest by each.
+func memoryOf(kinds []Kind) memory {
+	m := kinds[0].Config().memory()
+	for _, k := range kinds[1:] {
+		c := k.Config()
+		m.trainer = m.trainer.Plus(c.Train.Memory(c.SAE, runtime.GOMAXPROCS(0)))
+	}
+	return m
+}
+
+// memory estimates it for one SAE.
 func (c *Config) memory() memory {
 	m := memory{
 		trainer: c.Train.Memory(c.SAE, runtime.GOMAXPROCS(0)),

@@ -22,6 +22,9 @@ var groups = []group{
 		{"output", "`DIR` for config.yaml, the logs, sae/ and checkpoints/"},
 		{"overwrite", "replace an earlier run in the output folder"},
 		{"seed", "of shuffling, initialisation and held-out split: equal seeds give equal files"},
+		{"sweep", "`KEY=A,B,…`: train an SAE for each value on the same batches, each in a folder of its own; given again: for each combination. " +
+			"KEY is a setting of SAE or Sparsity, one of Training that leaves the rows alone, such as lr, or seed, here of the initialisation alone. " +
+			"Lists stand in brackets: matryoshka_widths=[16,64],[32,64]. Each SAE takes 16 bytes for each parameter, and the buffers of a step"},
 	}},
 	{"Rows", []option{
 		{"context_size", "most tokens of a text; 0 = what the model takes"},
@@ -52,6 +55,7 @@ var groups = []group{
 		{"expansion_factor", "latents per value of a row, where d_sae is 0"},
 		{"d_sae", "latents; 0 = expansion_factor × d_in"},
 		{"apply_b_dec_to_input", "subtract b_dec before encoding; transcoders never do"},
+		{"init_seed", "seed of the initialisation alone; -1 = that of seed"},
 		{"decoder_init_norm", "norm of W_dec's rows at the start; 0 = as drawn"},
 		{"normalize_activations", "none, expected_average_only_in (rows to an average norm of √d_in), covariance_whitening, layer_norm or constant_norm_rescale"},
 	}},
@@ -132,5 +136,5 @@ var groups = []group{
 // them that concern a training run alone.
 var (
 	evalGroups = []string{"Run", "Rows", "Data set", "Machine"}
-	ofRun      = []string{"output", "overwrite", "buffer_size", "mix_fraction", "prefetch", "onednn_lib"}
+	ofRun      = []string{"output", "overwrite", "sweep", "buffer_size", "mix_fraction", "prefetch", "onednn_lib"}
 )

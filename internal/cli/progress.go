@@ -40,16 +40,33 @@ func newProgress(out io.Writer, steps int) *progress {
 	return p
 }
 
-func (p *progress) step(i train.StepInfo) {
+// show shows a step of so many, with what is known of it.
+func (p *progress) show(step, steps int, text func() string) {
 	switch {
 	case p.terminal != nil:
-		if i.Step == i.Steps || time.Since(p.drawn) >= interval {
-			p.draw(fmt.Sprintf("%s %s  %s", bar(i), p.left(i), p.text(i)))
+		if step == steps || time.Since(p.drawn) >= interval {
+			p.draw(fmt.Sprintf("%s %s  %s", bar(step, steps), p.left(step, steps), text()))
 		}
-	case i.Step >= p.next || i.Step == i.Steps:
+	case step >= p.next || step == steps:
 		p.next += p.every
-		_, _ = fmt.Fprintf(p.out, "step %d/%d  %s\n", i.Step, i.Steps, p.text(i)) // a line that cannot be written stops nothing
+		_, _ = fmt.Fprintf(p.out, "step %d/%d  %s\n", step, steps, text()) // a line that cannot be written stops nothing
 	}
+}
+
+// step shows a step of a run.
+func (p *progress) step(i train.StepInfo) {
+	p.show(i.Step, i.Steps, func() string { return p.text(i) })
+}
+
+// sweepStep shows a step of a sweep of so many members.
+func (p *progress) sweepStep(i train.SweepInfo, members int) {
+	p.show(i.Step, i.Steps, func() string {
+		return fmt.Sprintf("%s  %d of %d SAEs", p.rate(i.Samples), i.Running, members)
+	})
+}
+
+func (p *progress) rate(samples int) string {
+	return fmt.Sprintf("%.0f rows/s", float64(samples)/time.Since(p.start).Seconds())
 }
 
 // text is what is known of a step: the explained variance comes with the log.
@@ -58,20 +75,19 @@ func (p *progress) text(i train.StepInfo) string {
 	if !math.IsNaN(i.ExplainedVariance) {
 		variance = fmt.Sprintf("%.3f", i.ExplainedVariance)
 	}
-	return fmt.Sprintf("%.0f rows/s  loss %.4g  L0 %.1f  expl. var. %s  dead %d",
-		float64(i.Samples)/time.Since(p.start).Seconds(), i.Loss, i.L0, variance, i.Dead)
+	return fmt.Sprintf("%s  loss %.4g  L0 %.1f  expl. var. %s  dead %d", p.rate(i.Samples), i.Loss, i.L0, variance, i.Dead)
 }
 
 // left is the time that the rest takes at the pace so far.
-func (p *progress) left(i train.StepInfo) time.Duration {
-	pace := time.Since(p.start) / time.Duration(i.Step)
-	return (pace * time.Duration(i.Steps-i.Step)).Round(time.Second)
+func (p *progress) left(step, steps int) time.Duration {
+	pace := time.Since(p.start) / time.Duration(step)
+	return (pace * time.Duration(steps-step)).Round(time.Second)
 }
 
 // bar shows the share of the run that is done.
-func bar(i train.StepInfo) string {
-	done := i.Step * cells / i.Steps
-	return fmt.Sprintf("%s%s %3d%%", strings.Repeat("█", done), strings.Repeat("░", cells-done), i.Step*100/i.Steps)
+func bar(step, steps int) string {
+	done := step * cells / steps
+	return fmt.Sprintf("%s%s %3d%%", strings.Repeat("█", done), strings.Repeat("░", cells-done), step*100/steps)
 }
 
 // draw replaces the line on the terminal, in one write and cut to its width.

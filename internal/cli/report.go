@@ -12,24 +12,33 @@ import (
 
 // report prints what a run came to.
 func (j *job) report(w io.Writer) error {
-	t := table{}
+	if j.sweeps() {
+		return j.reportSweep(w)
+	}
+	t, m := table{}, j.members[0]
 	t.row("model", fmt.Sprintf("%s, hook %s", j.model.Spec.Name, j.hookPoints()))
-	t.row("architecture", fmt.Sprintf("%s, %d latents on %d values", j.cfg.SAE.Architecture, j.cfg.SAE.DSAE, j.cfg.SAE.DIn))
-	t.row("rows", fmt.Sprintf("%d, in %d steps of %d", j.final.Samples, j.final.Step, j.cfg.Train.TrainBatchSizeSamples))
-	t.row("rows/s", fmt.Sprintf("%.0f, reading included", float64(j.final.Samples)/j.took.Seconds()))
+	t.row("architecture", fmt.Sprintf("%s, %d latents on %d values", m.cfg.SAE.Architecture, m.cfg.SAE.DSAE, m.cfg.SAE.DIn))
+	j.reportRows(&t)
+	if j.held != nil {
+		printEvaluation(&t, m.last, m.cfg.SAE)
+	} else {
+		t.row("L0", fmt.Sprintf("%.1f in training", m.final.L0))
+	}
+	t.row("dead", m.dead())
+	t.row("SAE", j.folder.SAE())
+	return t.write(w)
+}
+
+// reportRows adds the lines about what was trained on.
+func (j *job) reportRows(t *table) {
+	final := j.first().final
+	t.row("rows", fmt.Sprintf("%d, in %d steps of %d", final.Samples, final.Step, j.cfg.Train.TrainBatchSizeSamples))
+	t.row("rows/s", fmt.Sprintf("%.0f, reading included", float64(final.Samples)/j.took.Seconds()))
 	c := j.train.Counts()
 	t.row("read", fmt.Sprintf("%d examples in %s over the data", c.Examples, passes(c.Passes+1)))
 	if d := dropped(c); d != "" {
 		t.row("dropped", d)
 	}
-	if j.held != nil {
-		printEvaluation(&t, j.last, j.cfg.SAE)
-	} else {
-		t.row("L0", fmt.Sprintf("%.1f in training", j.final.L0))
-	}
-	t.row("dead", j.dead())
-	t.row("SAE", j.folder.SAE())
-	return t.write(w)
 }
 
 // hookPoints names what is read, and what is predicted from it.
@@ -48,13 +57,15 @@ func passes(n int64) string {
 }
 
 // dead says how many latents stopped firing in training.
-func (j *job) dead() string {
-	window := j.cfg.Train.DeadFeatureWindow
-	if j.final.Step <= window {
-		return fmt.Sprintf("not known: the run has %d steps, dead_feature_window is %d", j.final.Step, window)
+func (m *member) dead() string {
+	window := m.cfg.Train.DeadFeatureWindow
+	if !m.deadKnown() {
+		return fmt.Sprintf("not known: the run has %d steps, dead_feature_window is %d", m.final.Step, window)
 	}
-	return fmt.Sprintf("%d of %d latents: silent for more than %d steps of training", j.final.Dead, j.cfg.SAE.DSAE, window)
+	return fmt.Sprintf("%d of %d latents: silent for more than %d steps of training", m.final.Dead, m.cfg.SAE.DSAE, window)
 }
+
+func (m *member) deadKnown() bool { return m.final.Step > m.cfg.Train.DeadFeatureWindow }
 
 // dropped says what of the data was not trained on, and why; "" for nothing.
 func dropped(c extract.Counts) string {

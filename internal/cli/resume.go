@@ -47,6 +47,9 @@ func sameSettings(k Kind, before []byte) error {
 	var errs []error
 	for _, s := range settingsOf(k) {
 		node, known := was[s.key]
+		if !known && s.key == "sweep" && !s.value.IsZero() {
+			errs = append(errs, fmt.Errorf("sweep is %v, the run had none", s.value.Interface()))
+		}
 		if !known || slices.Contains(freeGroups, s.group) || slices.Contains(freeSettings, s.key) {
 			continue
 		}
@@ -106,14 +109,14 @@ func (l *layers) loadOver(output string) ([]byte, error) {
 // open makes the run's folder, or takes it up where the run before left it.
 func (j *job) open(before []byte) (err error) {
 	if before == nil {
-		if j.folder, err = run.Create(j.cfg.Output, j.cfg.Overwrite); err != nil {
+		if j.folder, err = run.Create(j.base.Config().Output, j.base.Config().Overwrite); err != nil {
 			return err
 		}
 	} else {
-		if err := sameSettings(j.kind, before); err != nil {
+		if err := sameSettings(j.base, before); err != nil {
 			return err
 		}
-		if j.folder, err = run.Reopen(j.cfg.Output); err != nil {
+		if j.folder, err = run.Reopen(j.base.Config().Output); err != nil {
 			return err
 		}
 	}
@@ -125,7 +128,7 @@ func (j *job) open(before []byte) (err error) {
 
 // prepare finds the checkpoint to go on from and writes the settings down.
 func (j *job) prepare(goOn bool) (err error) {
-	j.kept = run.Checkpoints{Dir: j.cfg.CheckpointPath, Keep: j.cfg.KeepCheckpoints}
+	j.kept = run.Checkpoints{Dir: j.base.Config().CheckpointPath, Keep: j.base.Config().KeepCheckpoints}
 	if j.kept.Dir == "" {
 		j.kept.Dir = j.folder.Checkpoints()
 	}
@@ -137,9 +140,12 @@ func (j *job) prepare(goOn bool) (err error) {
 			return err
 		}
 	}
-	config, err := resolved(j.kind)
+	config, err := resolved(j.base)
 	if err != nil {
 		return err
 	}
-	return j.folder.WriteConfig(config)
+	if err := j.folder.WriteConfig(config); err != nil {
+		return err
+	}
+	return j.openFolders()
 }

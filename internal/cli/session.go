@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 
 	"gonum.org/v1/gonum/blas/blas32"
 
@@ -25,10 +26,12 @@ type session struct {
 	held   Source // nil for none
 }
 
-// open checks the settings against the model and opens everything that reads.
-func open(ctx context.Context, k Kind, log io.Writer) (*session, error) {
+// open checks the settings against the model and opens everything that reads: once for
+// all where there are several, the members of a sweep.
+func open(ctx context.Context, log io.Writer, kinds ...Kind) (*session, error) {
+	k := kinds[0]
 	s := &session{kind: k, cfg: k.Config()}
-	if err := s.openModel(); err != nil {
+	if err := s.openModel(kinds); err != nil {
 		return nil, err
 	}
 	if n := s.cfg.Runtime.Threads; n > 0 {
@@ -56,7 +59,7 @@ func open(ctx context.Context, k Kind, log io.Writer) (*session, error) {
 	return s, nil
 }
 
-func (s *session) openModel() (err error) {
+func (s *session) openModel(kinds []Kind) (err error) {
 	if s.model, err = s.kind.OpenModel(); err != nil {
 		return err
 	}
@@ -64,15 +67,34 @@ func (s *session) openModel() (err error) {
 	if err != nil {
 		return err
 	}
-	s.cfg.SAE.DOut = 0
+	dOut := 0
 	if out := s.kind.HookOut(); out != "" {
 		target, err := s.model.Hook(out)
 		if err != nil {
 			return fmt.Errorf("hook_out: %w", err)
 		}
-		s.cfg.SAE.DOut = target.DIn
+		dOut = target.DIn
 	}
-	return s.kind.Resolve(s.model, hook.DIn)
+	errs := make([]error, len(kinds))
+	for i, k := range kinds {
+		k.Config().SAE.DOut = dOut
+		errs[i] = k.Resolve(s.model, hook.DIn)
+	}
+	return ofMembers(kinds, errs)
+}
+
+// ofMembers joins the errors of members, with their names where they are not the same.
+func ofMembers(kinds []Kind, errs []error) error {
+	same := func(err error) bool { return err != nil && errs[0] != nil && err.Error() == errs[0].Error() }
+	if !slices.ContainsFunc(errs, func(err error) bool { return !same(err) }) {
+		return errs[0]
+	}
+	for i, err := range errs {
+		if err != nil {
+			errs[i] = fmt.Errorf("%s: %w", memberName(kinds[i]), err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // required checks what no default can stand for; a training run needs an output, too.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding"
 	"fmt"
 	"reflect"
 	"strings"
@@ -68,7 +69,7 @@ func resolved(k Kind) (*yaml.Node, error) {
 	blocks := map[string]*yaml.Node{"": top}
 	title := ""
 	for _, s := range settingsOf(k) {
-		if s.key == "overwrite" {
+		if s.key == "overwrite" || s.key == "sweep" && s.value.IsZero() {
 			continue
 		}
 		value := &yaml.Node{}
@@ -111,8 +112,11 @@ func (g given) String() string {
 	return fmt.Sprint(g.setting.value.Interface())
 }
 
-// Set keeps the text, if it can be parsed.
+// Set keeps the text, if it can be parsed. A sweep may be set several times, a line each.
 func (g given) Set(text string) error {
+	if g.setting.key == "sweep" && *g.text != "" {
+		text = *g.text + "\n" + text
+	}
 	*g.text = text
 	return g.parse(reflect.New(g.setting.value.Type()).Elem())
 }
@@ -120,6 +124,9 @@ func (g given) Set(text string) error {
 // parse sets v from the text as YAML would.
 func (g given) parse(v reflect.Value) error {
 	text := *g.text
+	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		return u.UnmarshalText([]byte(text))
+	}
 	switch {
 	case v.Kind() == reflect.String:
 		v.SetString(text)

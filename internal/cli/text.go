@@ -37,6 +37,8 @@ func (t *text) Program() (name, short, example string) {
   classifier-sae eval --run out/gpt2`
 }
 
+func (t *text) Clone() Kind { c := *t; return &c }
+
 func (t *text) Config() *Config { return &t.settings.Config }
 
 func (t *text) Settings() any { return &t.settings }

@@ -19,7 +19,8 @@ func trainCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 		Long: "Train an SAE on the activations at one hook point.\n\nA setting comes from its default, then --preset, then --config, then its flag; " +
 			"later ones win.",
 		Example: fmt.Sprintf("  %s train --preset demo --output out/demo\n"+
-			"  %s train --model DIR --data PATH --hook NAME --output DIR\n  %s train --config run.yaml --k 64", name, name, name),
+			"  %s train --model DIR --data PATH --hook NAME --output DIR\n  %s train --config run.yaml --k 64\n"+
+			"  %s train --config run.yaml --sweep k=16,32,64 --sweep lr=1e-3,3e-4", name, name, name, name),
 		Args: noArguments,
 	}
 	l := newLayers(k, cmd.Flags(), func(setting) bool { return true })
@@ -48,25 +49,27 @@ func trainCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 // trainSAE runs the whole job: it opens what is needed, trains, saves and reports.
 // before are the settings of the run that goes on, nil for a new one.
 func trainSAE(ctx context.Context, k Kind, before []byte, stdout, stderr io.Writer) (err error) {
-	if output := k.Config().Output; before != nil && run.Finished(output) {
-		_, err := fmt.Fprintf(stdout, "%s is finished: its SAE is in %s\n", output, run.SAE(output))
+	output := k.Config().Output
+	if sweep := run.SweepOf(output); sweep != "" {
+		return usage(fmt.Errorf("output %s is a member of the sweep %s: resume that, or name another folder", output, sweep))
+	}
+	if before != nil && run.Finished(output) {
+		return tellFinished(stdout, output)
+	}
+	kinds, err := membersOf(k)
+	if err != nil {
 		return err
 	}
-	s, err := open(ctx, k, stderr)
+	s, err := open(ctx, stderr, kinds...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := useBF16(s.cfg, stderr); err != nil {
+	if err := useBF16(stderr, kinds...); err != nil {
 		return err
 	}
-	for _, w := range s.cfg.Train.WarningsFor(s.cfg.SAE) {
-		_, _ = fmt.Fprintln(stderr, "warning:", w)
-	}
-	if w := s.cfg.memory().warning(availableMemory()); w != "" {
-		_, _ = fmt.Fprintln(stderr, "warning:", w)
-	}
-	j := &job{session: s, stderr: stderr}
+	warn(stderr, kinds)
+	j := newJob(s, k, kinds, stderr)
 	if err := j.open(before); err != nil {
 		return err
 	}
@@ -75,4 +78,31 @@ func trainSAE(ctx context.Context, k Kind, before []byte, stdout, stderr io.Writ
 		return j.explain(err)
 	}
 	return j.report(stdout)
+}
+
+// warn tells what is allowed, but makes a run less than it could be: once of all members
+// of a sweep.
+func warn(stderr io.Writer, kinds []Kind) {
+	told := map[string]bool{}
+	for _, k := range kinds {
+		c := k.Config()
+		for _, w := range c.Train.WarningsFor(c.SAE) {
+			if !told[w] {
+				_, _ = fmt.Fprintln(stderr, "warning:", w)
+			}
+			told[w] = true
+		}
+	}
+	if w := memoryOf(kinds).warning(availableMemory()); w != "" {
+		_, _ = fmt.Fprintln(stderr, "warning:", w)
+	}
+}
+
+func tellFinished(w io.Writer, output string) (err error) {
+	if len(run.Members(output)) > 0 {
+		_, err = fmt.Fprintf(w, "%s is finished: the table of its SAEs is %s\n", output, run.Table(output))
+	} else {
+		_, err = fmt.Fprintf(w, "%s is finished: its SAE is in %s\n", output, run.SAE(output))
+	}
+	return err
 }

@@ -34,6 +34,8 @@ func (v *vision) Program() (name, short, example string) {
   vision-sae eval --run out/vit`
 }
 
+func (v *vision) Clone() Kind { c := *v; return &c }
+
 func (v *vision) Config() *Config { return &v.settings.Config }
 
 func (v *vision) Settings() any { return &v.settings }

@@ -26,7 +26,7 @@ func (f *Folder) reopen() error {
 		return errors.New("there is no run: name its folder, or leave --resume out")
 	}
 	f.replaced = exists(filepath.Join(f.path, replacedDir)) // by the run that goes on
-	return errors.Join(sweep(f.path, saeDir), sweep(f.path, "*.*"))
+	return errors.Join(sweep(f.path, saeDir), sweep(f.path, "*.*"), sweep(f.path, "*=*"))
 }
 
 // sweep removes what a process left in dir that was killed while it wrote files or

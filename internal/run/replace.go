@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // A run that is to be replaced waits in replacedDir of its folder, and goes through
@@ -21,8 +22,8 @@ func setAside(path string) error {
 	if err := os.Mkdir(replaced, 0o755); err != nil {
 		return err
 	}
-	for i := len(contents) - 1; i >= 0; i-- {
-		if err := rename(path, replaced, contents[i]); err != nil {
+	for _, name := range slices.Backward(contents(path)) {
+		if err := rename(path, replaced, name); err != nil {
 			return err
 		}
 	}
@@ -38,7 +39,7 @@ func restore(path string) error {
 			return err
 		}
 	}
-	for _, name := range contents {
+	for _, name := range contents(replaced) {
 		if err := rename(replaced, path, name); err != nil {
 			return err
 		}
@@ -67,7 +68,7 @@ func rename(from, to, name string) error {
 // empty removes what a run wrote at path.
 func empty(path string) error {
 	var errs []error
-	for _, name := range contents {
+	for _, name := range contents(path) {
 		errs = append(errs, os.RemoveAll(filepath.Join(path, name)))
 	}
 	return errors.Join(errs...)

@@ -1,7 +1,9 @@
 // Package run keeps the folder of a training run.
 //
 // A run leaves its resolved configuration (config.yaml), its logs (internal/logs names
-// them), checkpoints (checkpoints/<rows>/) and the trained SAE (sae/) in one folder.
+// them), checkpoints (checkpoints/<rows>/) and the trained SAE (sae/) in one folder. A
+// sweep leaves its configuration, checkpoints of all, a folder of each member with what
+// a run leaves, and a table.
 // This package is the only one that knows the layout. A run that ends before it has
 // something to keep leaves nothing behind, and an earlier run that it was to
 // replace is back in its place; what is finished is never removed.
@@ -30,9 +32,11 @@ const (
 	checkpointsDir = "checkpoints"
 )
 
-// contents are the names of all that a run writes. The configuration is first: it
-// is what makes a folder a run.
-var contents = slices.Concat([]string{configFile}, logs.Names(), []string{saeDir, checkpointsDir})
+// contents returns the names of all that a run or a sweep writes into dir. The
+// configuration is first: it is what makes a folder a run.
+func contents(dir string) []string {
+	return slices.Concat([]string{configFile}, logs.Names(), []string{saeDir, checkpointsDir, tableFile}, members(dir))
+}
 
 // Folder is the folder of a run in progress.
 type Folder struct {
@@ -147,9 +151,12 @@ func (f *Folder) makeAll(path string) error {
 	return nil
 }
 
-// WriteConfig writes the resolved configuration.
-func (f *Folder) WriteConfig(config any) error {
-	err := atomic.WriteFile(filepath.Join(f.path, configFile), func(w io.Writer) error {
+// WriteConfig writes the resolved configuration, or that from which those of a sweep's
+// members follow.
+func (f *Folder) WriteConfig(config any) error { return writeConfig(f.path, config) }
+
+func writeConfig(dir string, config any) error {
+	err := atomic.WriteFile(Config(dir), func(w io.Writer) error {
 		e := yaml.NewEncoder(w)
 		e.SetIndent(2)
 		return errors.Join(e.Encode(config), e.Close())
@@ -175,8 +182,10 @@ func InCheckpoint(path string) string { return filepath.Join(path, saeDir) }
 // CheckpointsOf is [Folder.Checkpoints] of the run at path.
 func CheckpointsOf(path string) string { return filepath.Join(path, checkpointsDir) }
 
-// Finished says whether the run at path has come to its end.
-func Finished(path string) bool { return exists(filepath.Join(path, saeDir, saeConfig)) }
+// Finished says whether the run or sweep at path has come to its end.
+func Finished(path string) bool {
+	return exists(filepath.Join(path, saeDir, saeConfig)) || exists(Table(path))
+}
 
 // Keep says that the folder now holds something that must stay.
 func (f *Folder) Keep() { f.kept = true }
