@@ -55,7 +55,7 @@ func TestMemoryFormula(t *testing.T) {
 			dIn, dSAE, rows int
 			k               float64
 		}{
-			"weights": {256, 1024, 128, 4}, "rows": {256, 64, 1024, 4}, "codes": {32, 512, 1024, 128}, "tiles": {16, 2048, 600, 4},
+			"weights": {256, 1024, 128, 4}, "rows": {256, 64, 1024, 4}, "codes": {32, 512, 1024, 128}, "encoder": {16, 2048, 600, 4},
 		} {
 			t.Run(arch+"/"+name, func(t *testing.T) {
 				c := sae.DefaultConfig()

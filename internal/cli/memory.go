@@ -50,10 +50,10 @@ func (m memory) warning(available int) string {
 	const gib = 1 << 30
 	t := m.trainer
 	return fmt.Sprintf("this run takes up to %.1f GiB beside the network, and %.1f GiB are available: "+
-		"weights and moments %.1f, batch %.1f, codes %.1f, pre-activations and dead latents %.1f, mixing and held-out rows %.1f: "+
+		"weights and moments %.1f, batch %.1f, codes %.1f, encoder and dead latents %.1f, mixing and held-out rows %.1f: "+
 		"lower d_sae, train_batch_size_samples or buffer_size",
 		float64(m.total())/gib, float64(available)/gib, float64(t.Weights)/gib, float64(t.Rows+t.Held)/gib, float64(t.Codes)/gib,
-		float64(t.Tiles+t.Dead)/gib, float64(m.buffer+m.held)/gib)
+		float64(t.Encoder+t.Dead)/gib, float64(m.buffer+m.held)/gib)
 }
 
 // availableMemory returns how many bytes the machine, or the container, has left; 0

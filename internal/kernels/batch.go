@@ -39,13 +39,13 @@ func (e *BatchTop) Encode(dst *CSR, x []float32, a Affine, k int) {
 }
 
 // guessRows is how many rows a batch without a batch before it is judged by.
-const guessRows = 256
+const guessRows = 128
 
 // guess sets the floor by the first rows of a large batch: without one, half of all
 // values would be kept.
 func (e *BatchTop) guess(x []float32, a Affine, k int) {
 	rows := len(x) / a.DIn
-	if rows <= 4*guessRows {
+	if rows <= guessRows {
 		return
 	}
 	e.collect(x[:guessRows*a.DIn], a)
@@ -53,6 +53,7 @@ func (e *BatchTop) guess(x []float32, a Affine, k int) {
 		threshold, _ := e.kth.find(e.all.Val, share)
 		e.floor = guessMargin * value(max(threshold, key(0)))
 	}
+	e.all, e.kth, e.enc.tiles = CSR{}, kth{}, nil // as large as no later batch asks for
 }
 
 // guessMargin is the floor over the smallest value that those rows would keep.

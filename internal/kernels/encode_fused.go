@@ -117,10 +117,7 @@ func (l *lane) encode(t *tile, rule Rule, n int) {
 // run collects from n rows what is above the floor and the rule's limits.
 func (l *lane) run(rule Rule, n int, floor float32) {
 	r := &l.rows
-	r.Room = r.Latents + vec.Columns()
-	if rule.K > 0 {
-		r.Room = min(r.Room, 4*rule.K+4*vec.Columns())
-	}
+	r.Room = room(r.Latents, rule.K)
 	r.Memory = resize(r.Memory, vec.MemorySize(n, r.DIn))
 	r.Count, r.Floors = resize(r.Count, n), resize(r.Floors, n)
 	r.Idx, r.Val = resize(r.Idx, n*r.Room), resize(r.Val, n*r.Room)
@@ -203,4 +200,26 @@ func (l *lane) repeat(t *tile, rule Rule, n int, again []int32) {
 		t.idx, t.val = append(t.idx, idx...), append(t.val, val...)
 		t.ends = append(t.ends, int32(len(t.idx)))
 	}
+}
+
+// EncoderMemory returns the bytes that an [Encoder] of a [Rule] holds beside the codes,
+// for so many rows on so many processors. k is the rule's, 0 for none.
+func EncoderMemory(rows, dIn, dSAE, k, processors int) int {
+	if !vec.Fused() {
+		tiles := (rows + tileRows - 1) / tileRows
+		return 4 * min(processors, tiles) * min(rows, tileRows) * dSAE
+	}
+	size := min(rows, fusedRows)
+	lanes := min(processors, (rows+size-1)/size)
+	lane := 4*vec.MemorySize(size, dIn) + 8*size*room(dSAE, k)
+	return 4*vec.PanelsSize(dSAE, dIn) + lanes*lane
+}
+
+// room is how many values a row may keep before it is left with the k largest.
+func room(dSAE, k int) int {
+	all := dSAE + vec.Columns()
+	if k == 0 {
+		return all
+	}
+	return min(all, 4*k+4*vec.Columns())
 }
