@@ -51,13 +51,10 @@ func (e *BatchTop) guess(x []float32, a Affine, k int) {
 	e.collect(x[:guessRows*a.DIn], a)
 	if share := k * guessRows / rows; share > 0 && len(e.all.Val) > share {
 		threshold, _ := e.kth.find(e.all.Val, share)
-		e.floor = guessMargin * value(max(threshold, key(0)))
+		e.floor = margin * value(max(threshold, key(0)))
 	}
 	e.all, e.kth, e.enc.tiles = CSR{}, kth{}, nil // as large as no later batch asks for
 }
-
-// guessMargin is the floor over the smallest value that those rows would keep.
-const guessMargin = 0.6
 
 // collect sets all to what is above the floor.
 func (e *BatchTop) collect(x []float32, a Affine) {
