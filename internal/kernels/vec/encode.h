@@ -33,7 +33,7 @@ static inline void NAME(block)(V h[ROWS][2], const float *restrict a, const floa
 	V s[ROWS][2] = {};
 	for (int64_t k = 0; k < d; k++, a += ROWS, w += COLS) {
 		V w0 = LOAD(w), w1 = LOAD(w + LANES);
-		AHEAD(a + 32 * ROWS);
+		AHEAD(w + 8 * COLS);
 #pragma GCC unroll 16
 		for (int r = 0; r < ROWS; r++) {
 			V x = a[r] - (V){};
@@ -43,6 +43,13 @@ static inline void NAME(block)(V h[ROWS][2], const float *restrict a, const floa
 	}
 #pragma GCC unroll 16
 	for (int r = 0; r < ROWS; r++) h[r][0] = s[r][0], h[r][1] = s[r][1];
+}
+
+// Fetches part i of n of the next panel of latents, while a block of this one is
+// computed: it comes from beyond the cache of the second level, once for each tile.
+static inline void NAME(fetch)(const float *panel, int64_t d, int64_t i, int64_t n) {
+	int64_t share = (COLS * d + n - 1) / n, end = (i + 1) * share < COLS * d ? (i + 1) * share : COLS * d;
+	for (int64_t k = i * share; k < end; k += 16) __builtin_prefetch(panel + k, 0, 2);
 }
 
 // Encodes n rows; see Encode in the Go file. Returns where it stopped: the first latent
@@ -64,6 +71,7 @@ static int64_t NAME(encode)(const float *x, int64_t n, int64_t d, const float *p
 		int32_t most = 0;
 		for (int64_t i = 0; i < n; i += ROWS) {
 			V h[ROWS][2];
+			if (j + COLS < latents) NAME(fetch)(panels + (j + COLS) * d, d, i / ROWS, (n + ROWS - 1) / ROWS);
 			NAME(block)(h, rows + i * d, panels + j * d, d);
 			for (int r = 0; r < ROWS && i + r < n; r++) {
 				V floor = floors[i + r] - (V){};
