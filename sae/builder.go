@@ -116,6 +116,12 @@ func (b *Builder) AddTerm(name string, node *gorgonia.Node) {
 // its distance from the target the first term of the loss.
 func (b *Builder) Reconstruct(codes, norms *gorgonia.Node) {
 	b.codes = codes
+	if b.stats == nil || b.m.Transcodes() { // nothing is undone in the output
+		var mse *gorgonia.Node
+		b.output, mse = b.reconstruct(codes, norms)
+		b.addMSE(mse)
+		return
+	}
 	b.output = b.denormalize(b.decode(codes, b.wDec, b.bDec, norms), true)
 	b.addMSE(b.squaredError(b.output, b.target, nil))
 }

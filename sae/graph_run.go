@@ -2,6 +2,7 @@ package sae
 
 import (
 	"fmt"
+	"unsafe"
 
 	"gorgonia.org/gorgonia"
 )
@@ -33,18 +34,34 @@ func (g *Graph) set(in Input) error {
 	if len(in.X) != len(g.x) {
 		return fmt.Errorf("%d values, want %d rows of d_in %d", len(in.X), b.rows, b.cfg.DIn)
 	}
-	copy(g.x, in.X)
+	put(g.x, in.X)
 	if b.target != b.x {
 		if len(in.Target) != len(g.target) {
 			return fmt.Errorf("%d target values, want %d rows of d_out %d", len(in.Target), b.rows, b.cfg.Out())
 		}
-		copy(g.target, in.Target)
+		put(g.target, in.Target)
 	}
 	if in.Dead != nil && len(in.Dead) != b.cfg.DSAE {
 		return fmt.Errorf("%d marks of dead latents, want d_sae %d", len(in.Dead), b.cfg.DSAE)
 	}
 	b.dead.set(in.Dead)
 	return gorgonia.Let(b.coefficient, gorgonia.NewF32(float32(in.Coefficient)))
+}
+
+// put copies src to dst unless it is there.
+func put(dst, src []float32) {
+	if unsafe.SliceData(dst) != unsafe.SliceData(src) {
+		copy(dst, src)
+	}
+}
+
+// Memory returns the memory of [Input.X], and of [Input.Target] where there is one: what
+// is written there before a run is not copied.
+func (g *Graph) Memory() (x, target []float32) {
+	if g.b.target == g.b.x {
+		return g.x, nil
+	}
+	return g.x, g.target
 }
 
 // Losses returns the terms of the last run, mse_loss first.

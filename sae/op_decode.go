@@ -11,7 +11,13 @@ import (
 // that, or a twin of it.
 func (b *Builder) decode(codes, wDec, bDec, norms *gorgonia.Node) *gorgonia.Node {
 	t, out := dense(codes.Shape()[0], b.cfg.Out())
+	zero := true // as it is allocated
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
+		empty := in[2] == nil && len(in[0].(*Codes).Val) == 0 // no latent is dead
+		if empty && zero {
+			return t, nil
+		}
+		zero = empty
 		kernels.Decode(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
 		return t, nil
 	}

@@ -22,9 +22,13 @@ func (b *Builder) squaredError(a, target *gorgonia.Node, weight func() float64) 
 		return gorgonia.NewF32(float32(e * w)), nil
 	}
 	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
+		zero := true // as it is allocated
 		g := b.dense("squaredErrorGrad", a.Shape(), func(out []float32, in []gorgonia.Value) {
 			f := 2 * float32(weight()) * number(in[2]) / float32(b.rows)
-			kernels.Difference(out, floats(in[0]), floats(in[1]), f)
+			if f != 0 || !zero {
+				kernels.Difference(out, floats(in[0]), floats(in[1]), f)
+			}
+			zero = f == 0
 		}, in[0], in[1], grad)
 		return gorgonia.Nodes{g, nil}
 	}
@@ -80,6 +84,9 @@ func (b *Builder) pick(v *gorgonia.Node, i int) *gorgonia.Node {
 func (b *Builder) residual(a *gorgonia.Node, part int) *gorgonia.Node {
 	n := b.rows * b.cfg.Out()
 	return b.dense("residual", b.target.Shape(), func(out []float32, in []gorgonia.Value) {
+		if len(b.dead.latents) == 0 {
+			return // nobody looks: the loss counts in proportion to them
+		}
 		kernels.Difference(out, floats(in[1]), floats(in[0])[part*n:][:n], 1)
 	}, a, b.target)
 }

@@ -65,7 +65,7 @@ type Trainer struct {
 	deadMask []bool
 	due      []int // checkpoints still to come, in rows
 	feed     *feed
-	input    rows // the batch at hand, scaled
+	input    rows // the batch at hand, scaled, in the graph's memory
 
 	begun         bool // Run was called
 	torn          bool // a step has begun and not ended
@@ -90,8 +90,9 @@ func New(model *sae.Model, cfg Config, hooks Hooks) (*Trainer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
+	x, target := graph.Memory()
 	return &Trainer{
-		model: model, cfg: cfg, hooks: hooks, graph: graph,
+		model: model, cfg: cfg, hooks: hooks, graph: graph, input: rows{x, target},
 		solver: &Adam{Beta1: cfg.AdamBeta1, Beta2: cfg.AdamBeta2}, scaler: Scaler{Factor: 1},
 		scaled:   !estimates[model.Config().NormalizeActivations],
 		activity: newActivity(model.Config().DSAE, cfg.Compat), deadMask: make([]bool, model.Config().DSAE),

@@ -12,7 +12,7 @@ import (
 	"github.com/saego/saego/sae"
 )
 
-// tileRows is how many rows the encoder multiplies at a time.
+// tileRows is how many rows the encoder multiplies at a time where it uses the BLAS.
 const tileRows = 512
 
 // gemm times the encoder's product alone: x (rows, d_in) by W_enc (d_in, d_sae), which

@@ -249,6 +249,30 @@ func testProducts(t *testing.T, rows, cols, active int) {
 	}
 }
 
+// TestReconstruction wants what its parts give one by one.
+func TestReconstruction(t *testing.T) {
+	blas32.Use(fastBLAS{})
+	defer blas32.Use(gonum.Implementation{})
+	for _, active := range []int{5, 20, 70} { // 70 of 90 are not sparse
+		const rows, cols, dIn, f = 130, 90, 11, 0.4
+		c, _ := codes(rows, cols, active)
+		w, b, target := normal(cols*dIn, 1), normal(dIn, 2), normal(rows*dIn, 3)
+		for _, div := range [][]float32{nil, affine(1, cols, true).Scale} {
+			out, residual, g := make([]float32, rows*dIn), make([]float32, rows*dIn), &kernels.CSR{}
+			e := kernels.Reconstruction{Out: out, Target: target, Residual: residual, F: f, W: w, B: b, Div: div}.Run(g, c)
+
+			wantOut, wantResidual, wantG := make([]float32, rows*dIn), make([]float32, rows*dIn), &kernels.CSR{}
+			kernels.Decode(wantOut, c, w, b, div)
+			kernels.Difference(wantResidual, wantOut, target, f)
+			kernels.CodeGrad(wantG, c, w, wantResidual, div)
+			near(t, "output", out, wide(wantOut), 1e-6)
+			near(t, "residual", residual, wide(wantResidual), 1e-6)
+			near(t, "gradient of the codes", g.Val, wide(wantG.Val), 1e-6)
+			near(t, "error", []float32{float32(e)}, []float64{kernels.SquaredError(wantOut, target)}, 1e-6)
+		}
+	}
+}
+
 func TestColumns(t *testing.T) {
 	const rows, cols = 70, 33
 	c, d := codes(rows, cols, 4)
