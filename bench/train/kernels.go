@@ -9,7 +9,7 @@ import (
 type kernel struct {
 	name  string
 	times int  // in a step
-	part  bool // already counted in the one before
+	part  bool // for comparison, not part of a step
 	run   func()
 }
 

@@ -23,17 +23,21 @@ func (b *bench) profile(ctx context.Context, name string) ([]result.Entry, error
 	step := result.Alone("profile/"+name+"/step", "s", seconds(steps)...)
 	step.Note = describe(cfg)
 	entries, sum := []result.Entry{step}, 0.0
-	for _, k := range kernelsOf(m, b.rows.x[:batch*b.rows.dIn]) {
-		k.run()
-		var times []float64
-		for range b.rounds() {
+	all := kernelsOf(m, b.rows.x[:batch*b.rows.dIn])
+	times := make([][]float64, len(all))
+	for round := range b.rounds() + 1 { // one after another, so that each finds the caches as in a step
+		for i, k := range all {
 			start := time.Now()
 			k.run()
-			times = append(times, time.Since(start).Seconds())
+			if round > 0 { // the first one warms up
+				times[i] = append(times[i], time.Since(start).Seconds())
+			}
 		}
-		e := result.Alone("profile/"+name+"/"+k.name, "s", times...)
+	}
+	for i, k := range all {
+		e := result.Alone("profile/"+name+"/"+k.name, "s", times[i]...)
 		if k.part {
-			e.Note = "part of the kernel before"
+			e.Note = "for comparison, not part of the step"
 		} else {
 			sum += float64(k.times) * *e.Ours
 		}

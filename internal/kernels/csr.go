@@ -1,6 +1,9 @@
 package kernels
 
-import "slices"
+import (
+	"runtime"
+	"slices"
+)
 
 // CSR is a sparse matrix (rows, latents) in compressed rows: the codes of a
 // batch, or a gradient at those codes. Row i holds the entries Ptr[i] to
@@ -98,11 +101,18 @@ func (p *Pattern) columns() *columns {
 
 // eachBlock calls f for blocks of latents [lo, hi), side by side: few enough that going
 // through all rows for each of them is cheap, and small enough that what belongs to
-// their latents stays near.
-func (p *Pattern) eachBlock(f func(lo, hi int)) { For(p.Cols, blockLatents, f) }
+// their latents stays near. What f adds up for a latent does not depend on them.
+func (p *Pattern) eachBlock(f func(lo, hi int)) {
+	blocks := max(len(p.Idx)/max(p.Rows, 1)/blockActive, runtime.GOMAXPROCS(0))
+	For(p.Cols, max((p.Cols+blocks-1)/blocks, blockLatents), f)
+}
 
-// blockLatents is the size of those blocks.
-const blockLatents = 1024
+// blockLatents is the least size of those blocks, blockActive how many of their latents
+// are active in a row.
+const (
+	blockLatents = 1024
+	blockActive  = 32
+)
 
 // between returns where the entries of row i with latents in [lo, hi) are.
 func (p *Pattern) between(i, lo, hi int) (from, to int32) {

@@ -34,7 +34,7 @@ type Encoder struct {
 type tile struct {
 	sel   Selector
 	row   ruleRow // whose choose sel is, where the activation is a Rule
-	floor float32 // from which the next call's tile may start: see lane.encode
+	floor float32 // from which the next call's tile may start, for a row of norm 1: see lane.encode
 	idx   []int32
 	val   []float32
 	ends  []int32 // of each row, in idx

@@ -18,9 +18,10 @@ type fused struct {
 
 // lane is the memory of one goroutine.
 type lane struct {
-	rows vec.Rows
-	x    []float32 // of rows to repeat
-	top  top
+	rows  vec.Rows
+	norms []float32 // of the rows
+	x     []float32 // of rows to repeat
+	top   top
 }
 
 // Rows that go through the product together: as many as keep a panel of latents busy,
@@ -31,7 +32,7 @@ const (
 )
 
 // margin is the floor from which a row starts over the smallest value that rows before
-// it kept.
+// it kept, for their norms.
 const margin = 0.8
 
 func (e *Encoder) encodeFused(dst *CSR, x []float32, a Affine, rule Rule, rows int) {
@@ -81,14 +82,12 @@ func (f *fused) give(l *lane) {
 // encode fills the tile with the codes of n rows.
 //
 // The k largest of a row are found as its values come: the row's floor starts a little
-// below what rows before it kept, and rises to the k-th largest so far whenever its
-// room is full. Where the start was too high, the row is done again without it.
+// below what rows before it kept, in proportion to their norms, and rises to the k-th
+// largest so far whenever its room is full. Where the start was too high, the row is
+// done again without it.
 func (l *lane) encode(t *tile, rule Rule, n int) {
-	start, guessed := rule.Least, rule.K > 0 && t.floor > 0
-	if guessed {
-		start = t.floor
-	}
-	l.run(rule, n, start)
+	guessed := l.start(t, rule, n)
+	l.run(rule, n)
 	t.idx, t.val, t.ends = t.idx[:0], t.val[:0], t.ends[:0]
 	least := float32(math.Inf(1))
 	var again []int32 // nearly always none
@@ -100,7 +99,7 @@ func (l *lane) encode(t *tile, rule Rule, n int) {
 			}
 			kept, smallest := l.top.largest(idx, val, rule)
 			idx, val = idx[:kept], val[:kept]
-			least = min(least, smallest)
+			least = min(least, smallest/l.norms[i])
 		}
 		t.idx, t.val = append(t.idx, idx...), append(t.val, val...)
 		t.ends = append(t.ends, int32(len(t.idx)))
@@ -114,17 +113,40 @@ func (l *lane) encode(t *tile, rule Rule, n int) {
 	}
 }
 
-// run collects from n rows what is above the floor and the rule's limits.
-func (l *lane) run(rule Rule, n int, floor float32) {
+// start sets the floors of n rows, and says whether they are a guess from the tile's last
+// rows.
+func (l *lane) start(t *tile, rule Rule, n int) (guessed bool) {
+	r := &l.rows
+	r.Floors = resize(r.Floors, n)
+	if rule.K == 0 {
+		fill(r.Floors, rule.Least)
+		return false
+	}
+	l.norms = resize(l.norms, n)
+	for i := range n {
+		l.norms[i] = float32(math.Sqrt(vec.Squares(r.X[i*r.DIn:][:r.DIn])))
+		r.Floors[i] = t.floor * l.norms[i]
+	}
+	if guessed = t.floor > 0; !guessed {
+		fill(r.Floors, rule.Least)
+	}
+	return guessed
+}
+
+func fill(x []float32, v float32) {
+	for i := range x {
+		x[i] = v
+	}
+}
+
+// run collects from n rows what is above their floors and the rule's limits.
+func (l *lane) run(rule Rule, n int) {
 	r := &l.rows
 	r.Room = room(r.Latents, rule.K)
 	r.Memory = resize(r.Memory, vec.MemorySize(n, r.DIn))
-	r.Count, r.Floors = resize(r.Count, n), resize(r.Floors, n)
+	r.Count = resize(r.Count, n)
 	r.Idx, r.Val = resize(r.Idx, n*r.Room), resize(r.Val, n*r.Room)
 	clear(r.Count)
-	for i := range r.Floors {
-		r.Floors[i] = floor
-	}
 	for from := 0; from < r.Latents; {
 		if from = r.Encode(from); from < r.Latents {
 			l.makeRoom(rule)
@@ -186,8 +208,9 @@ func (l *lane) repeat(t *tile, rule Rule, n int, again []int32) {
 		copy(l.x[q*d:][:d], l.rows.X[int(i)*d:])
 	}
 	old := *t
-	l.rows.X = l.x
-	l.run(rule, len(again), rule.Least)
+	l.rows.X, l.rows.Floors = l.x, l.rows.Floors[:len(again)]
+	fill(l.rows.Floors, rule.Least)
+	l.run(rule, len(again))
 	t.idx, t.val, t.ends = nil, nil, nil
 	from := int32(0)
 	for i := range n {

@@ -107,8 +107,10 @@ func Default(path string) (impl BLAS, warning string, err error) {
 	return gonum.Implementation{}, fmt.Sprintf("%v; going on with gonum in pure Go, %s", err, slower), nil
 }
 
-// slower is what a matrix product (128, 768)·(768, 1024) loses, the best of 40 on one core of
-// an AMD EPYC: OpenBLAS does 85 GFLOP/s with AVX2 and 26 without, gonum 6.
+// slower is what matrix products lose: with AVX2 those of dense codes, skip connections and
+// whitening, as the encoder has its own; without, the encoder's, too. (128, 768)·(768, 1024),
+// the best of 40 on one core of an AMD EPYC: OpenBLAS does 85 GFLOP/s with AVX2 and 26
+// without, gonum 6.
 const slower = "whose matrix products take about 14 times as long on a processor with AVX2, 4 times on one without " +
 	"(go test -bench Sgemm ./internal/kernels/blas measures it, where OpenBLAS is)"
 
