@@ -20,7 +20,11 @@ func (b *Builder) ste() ste {
 
 // inside is K: 1 where h is within the rectangle around θ, else 0.
 func (s ste) inside(h, threshold float32) float32 {
-	if u := (h - threshold) / s.width; u > -0.5 && u < 0.5 {
+	d := h - threshold
+	if d >= s.width || d <= -s.width { // nearly always, while most latents fire
+		return 0
+	}
+	if u := d / s.width; u > -0.5 && u < 0.5 {
 		return 1
 	}
 	return 0

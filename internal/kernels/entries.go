@@ -76,7 +76,39 @@ func ActiveRows(out []int32, c *CSR) {
 }
 
 // Compact sets dst to c without the entries that are zero.
-func (dst *CSR) Compact(c *CSR) { dst.filter(c, func(v float32) bool { return v != 0 }) }
+func (dst *CSR) Compact(c *CSR) {
+	dst.changed()
+	dst.Rows, dst.Cols, dst.Ptr = c.Rows, c.Cols, resize(dst.Ptr, c.Rows+1)
+	dst.Ptr[0] = 0
+	For(c.Rows, rowGrain, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			n := int32(0)
+			for _, v := range c.Val[c.Ptr[i]:c.Ptr[i+1]] {
+				if v != 0 {
+					n++
+				}
+			}
+			dst.Ptr[i+1] = n
+		}
+	})
+	for i := range c.Rows {
+		dst.Ptr[i+1] += dst.Ptr[i]
+	}
+	n := int(dst.Ptr[c.Rows])
+	dst.Idx, dst.Val = resize(dst.Idx, n), resize(dst.Val, n)
+	For(c.Rows, rowGrain, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			at := dst.Ptr[i]
+			idx, val := c.Row(i)
+			for q, v := range val {
+				if v != 0 {
+					dst.Idx[at], dst.Val[at] = idx[q], v
+					at++
+				}
+			}
+		}
+	})
+}
 
 // filter sets dst to the entries of c that keep, which hears of them in order, accepts.
 func (dst *CSR) filter(c *CSR, keep func(v float32) bool) {
