@@ -88,7 +88,7 @@ func (f *fused) give(l *lane) {
 func (l *lane) encode(t *tile, rule Rule, n int) {
 	guessed := l.start(t, rule, n)
 	l.run(rule, n)
-	t.idx, t.val, t.ends = t.idx[:0], t.val[:0], t.ends[:0]
+	t.reserve(l.rows.Count, rule.K)
 	least := float32(math.Inf(1))
 	var again []int32 // nearly always none
 	for i := range n {
@@ -111,6 +111,19 @@ func (l *lane) encode(t *tile, rule Rule, n int) {
 	if len(again) > 0 {
 		l.repeat(t, rule, n, again)
 	}
+}
+
+// reserve empties the tile and makes room for what its rows keep, of each k at most where
+// k is not 0.
+func (t *tile) reserve(count []int32, k int) {
+	total := 0
+	for _, n := range count {
+		if k > 0 {
+			n = min(n, int32(k))
+		}
+		total += int(n)
+	}
+	t.idx, t.val, t.ends = resize(t.idx, total)[:0], resize(t.val, total)[:0], resize(t.ends, len(count))[:0]
 }
 
 // start sets the floors of n rows, and says whether they are a guess from the tile's last
