@@ -11,8 +11,9 @@
 // of a fixed size and each piece is computed by one goroutine, so that a result
 // does not depend on the number of processors.
 //
-// The dense product goes to gonum's blas32.Implementation; a program that has a
-// faster BLAS installs it with blas32.Use. Where [Affine].BF16 is set it takes
+// The loops are in package vec, and so is the encoder's product where an activation is a
+// [Rule] and the processor has AVX2. Other dense products go to gonum's
+// blas32.Implementation; a program that has a faster BLAS installs it with blas32.Use. Where [Affine].BF16 is set it takes
 // numbers rounded to bfloat16, which some processors multiply faster; a program that
 // has a product for them installs it with [UseBF16].
 package kernels

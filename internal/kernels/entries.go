@@ -46,20 +46,10 @@ func ColReduce(out []float32, c *CSR, scale float64, f func(j, q int) float64) {
 // ColSum sets out (latents) to the sums of c's columns, times scale, which may be
 // nil.
 func ColSum(out []float32, c *CSR, scale []float32) {
-	c.eachBlock(func(lo, hi int) {
-		sums := sumLists.take(hi - lo)
-		clear(sums)
-		for i := range c.Rows {
-			from, to := c.between(i, lo, hi)
-			for q, j := range c.Idx[from:to] {
-				sums[int(j)-lo] += float64(c.Val[int(from)+q])
-			}
-		}
-		for j, s := range sums {
-			out[lo+j] = float32(s) * factor(scale, nil, lo+j)
-		}
-		sumLists.give(sums)
-	})
+	ColReduce(out, c, 1, func(_, q int) float64 { return float64(c.Val[q]) })
+	for j := range scale {
+		out[j] *= scale[j]
+	}
 }
 
 // ActiveRows sets out (latents) to how many rows each latent is active in.
