@@ -122,22 +122,6 @@ func draw(t testing.TB, kind string, seed uint64) (fresh func() extract.Resumer,
 	return kinds[kind](t, rng), cfg
 }
 
-// wantSameAhead compares moments, and states to go on from, to those over a source that
-// is read ahead.
-func wantSameAhead(t testing.TB, fresh func() extract.Resumer, cfg mixbuf.Config, want []moment) {
-	t.Helper()
-	ahead := func() extract.Resumer { return extract.Prefetch(fresh(), 2).(extract.Resumer) }
-	got, _ := newRig(t, ahead, cfg, nil).record(t, t.Context(), len(want))
-	if _, counts := fresh().(extract.Counter); !counts {
-		for i := range got {
-			got[i].counts = extract.Counts{}
-		}
-	}
-	if !slices.EqualFunc(got, want, moment.equal) {
-		t.Fatalf("%d batches read ahead differ from %d that are not", len(got), len(want))
-	}
-}
-
 // Wherever a pass stops, another process goes on with it as if nothing had been: the
 // same batches to the bit, the same counts, and the same states to stop at.
 func TestBufferResumesExactly(t *testing.T) {
