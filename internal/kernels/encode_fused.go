@@ -18,7 +18,7 @@ type fused struct {
 // Rows that go through the product together: as many as keep a panel of latents busy,
 // fewer where else a processor would have none.
 const (
-	fusedRows    = 192
+	fusedRows    = 228
 	fusedRowsMin = 48
 )
 
@@ -79,11 +79,13 @@ func EncoderMemory(rows, dIn, dSAE, k, processors int) int {
 	return 4*vec.PanelsSize(dSAE, dIn) + lanes*lane
 }
 
-// room is how many values a row may keep before it is left with the k largest.
+// room is how many values a row may keep before it is left with the k largest: an odd
+// number of cache lines of 16 values, so that the ends of all rows are not in the same
+// sets of the cache.
 func room(dSAE, k int) int {
 	all := dSAE + vec.Columns()
-	if k == 0 {
-		return all
+	if k > 0 {
+		all = min(all, 4*k+4*vec.Columns())
 	}
-	return min(all, 4*k+4*vec.Columns())
+	return 16 * (all/16 + 1 | 1)
 }

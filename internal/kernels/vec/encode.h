@@ -73,24 +73,31 @@ static int64_t NAME(encode)(const float *x, int64_t n, int64_t d, const float *p
 			V h[ROWS][2];
 			if (j + COLS < latents) NAME(fetch)(panels + (j + COLS) * d, d, i / ROWS, (n + ROWS - 1) / ROWS);
 			NAME(block)(h, rows + i * d, panels + j * d, d);
-			for (int r = 0; r < ROWS && i + r < n; r++) {
+			// All comparisons first: a branch taken wrongly waits for the product.
+			int64_t height = n - i < ROWS ? n - i : ROWS;
+			float v[ROWS][COLS];
+			uint32_t bits[ROWS], any = 0;
+			for (int r = 0; r < height; r++) {
 				V floor = floors[i + r] - (V){};
-				float v[COLS];
-				uint32_t bits = 0;
+				bits[r] = 0;
 				for (int p = 0; p < 2; p++) {
 					V s = (h[r][p] + LOAD(bias + p * LANES)) * LOAD(factor + p * LANES);
-					STORE(v + p * LANES, s);
+					STORE(v[r] + p * LANES, s);
 					if (magnitude) s = NAME(size)(s);
 					uint32_t these = NAME(beyond)(s, floor);
 					if (limit) these &= NAME(beyond)(s, LOAD(least + p * LANES));
-					bits |= these << (p * LANES);
+					bits[r] |= these << (p * LANES);
 				}
+				any |= bits[r] &= valid;
+			}
+			if (!any) continue;
+			for (int r = 0; r < height; r++) {
 				int32_t m = count[i + r];
 				int32_t *to = idx + (i + r) * room;
 				float *values = val + (i + r) * room;
-				for (bits &= valid; bits; bits &= bits - 1) {
-					int t = __builtin_ctz(bits);
-					to[m] = (int32_t)(j + t), values[m++] = v[t];
+				for (uint32_t left = bits[r]; left; left &= left - 1) {
+					int t = __builtin_ctz(left);
+					to[m] = (int32_t)(j + t), values[m++] = v[r][t];
 				}
 				count[i + r] = m;
 				if (m > most) most = m;
