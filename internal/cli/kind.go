@@ -4,7 +4,6 @@ import (
 	"io"
 
 	"github.com/saego/saego/extract"
-	"github.com/saego/saego/internal/demo"
 	"github.com/saego/saego/models"
 )
 
