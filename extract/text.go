@@ -19,10 +19,10 @@ import (
 // is padded. The rows and their order are those without grouping, their values up to
 // float32's rounding, which depends on the shape of a forward pass.
 //
-// What gives no row is not computed, where a network allows that: padding between texts
-// of other lengths, what is cut off, and texts of which no row is kept. An excluded first
-// position or special token is, as others attend to it. Texts without a token are
-// counted and not fed, since no network takes an empty sequence.
+// What gives no row is not computed, where a network allows that: most of the padding,
+// what is cut off, and texts of which no row is kept. An excluded first position or
+// special token is, as others may attend to it. Texts without a token are counted and not
+// fed, since no network takes an empty sequence.
 //
 // A call of Batches holds the rows of one batch and of one forward pass, see
 // [TextConfig.Memory], in memory that it allocates once, for the largest so far.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,9 +98,13 @@ func spec() *models.Spec {
 	}
 }
 
+var openTokenizer = sync.OnceValues(func() (tokens.Tokenizer, error) {
+	return tokens.Open(os.DirFS("tokens/testdata"), "tiny.tokenizer.json")
+})
+
 func tokenizer(t testing.TB) tokens.Tokenizer {
 	t.Helper()
-	tok, err := tokens.Open(os.DirFS("tokens/testdata"), "tiny.tokenizer.json")
+	tok, err := openTokenizer()
 	if err != nil {
 		t.Fatal(err)
 	}
