@@ -34,6 +34,7 @@ var groups = []group{
 		{"pad_to_context", "pad to context_size, not to the longest text of a forward pass"},
 		{"rows", "positions to keep: patches, cls or all"},
 		{"store_batch_size_prompts", "texts in each forward pass"},
+		{"group_by_length", "forward passes among which texts are grouped by length, so that less is padded; rows and their order stay; 0 or 1 = none"},
 		{"store_batch_size_images", "pictures in each forward pass"},
 		{"buffer_size", "rows held in memory to mix"},
 		{"mix_fraction", "share of the buffer kept at each refill; 0 keeps the data's order"},
