@@ -92,7 +92,7 @@ func TestWriteAgain(t *testing.T) {
 
 // TestInterruptedStoreEndsWithTheSameBytes fails at each batch, in turn.
 func TestInterruptedStoreEndsWithTheSameBytes(t *testing.T) {
-	for _, rows := range []int{1, 5, 16, 33} {
+	for _, rows := range []int{3, 16, 33} {
 		c := config(store.F16, rows)
 		want := written(t, 80, c)
 		got := newMemory()

@@ -93,7 +93,7 @@ func (c content) verify(ctx context.Context, place Place, m Manifest, p PartInfo
 		return fmt.Errorf("%s: %w", c.Name, err)
 	}
 	sum := sha256.New()
-	if _, err := io.CopyBuffer(sum, io.NewSectionReader(r, 0, r.Size()), make([]byte, readBytes)); err != nil {
+	if _, err := io.CopyBuffer(sum, io.NewSectionReader(r, 0, r.Size()), make([]byte, min(readBytes, r.Size()))); err != nil {
 		return fmt.Errorf("%s: %w", c.Name, err)
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); got != c.SHA256 {
