@@ -92,6 +92,8 @@ logs() {
 }
 check logs 'as logged$' logs
 
+check buckets '^ok' make test-buckets # against versitygw's S3
+
 texts=$SAEGO_DATA/imdb/train.jsonl.gz tokenizer=$SAEGO_DATA/gpt2/tokenizer.json gpt2=gpt2
 if [ ! -f "$texts" ] || [ ! -f "$tokenizer" ]; then
 	echo "note  no imdb/ and gpt2/ in $SAEGO_DATA: generated reviews instead, with the demo's tokenizer"
