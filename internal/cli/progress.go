@@ -22,6 +22,7 @@ type progress struct {
 	drawn    time.Time // when the line was drawn last
 	next     int       // step of the next line
 	every    int
+	unit     string // of what steps are
 }
 
 const (
@@ -31,7 +32,7 @@ const (
 )
 
 func newProgress(out io.Writer, steps int) *progress {
-	p := &progress{out: out, start: time.Now(), every: max(steps/lines, 1)}
+	p := &progress{out: out, start: time.Now(), every: max(steps/lines, 1), unit: "step"}
 	p.next = p.every
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.terminal = f
@@ -49,7 +50,7 @@ func (p *progress) show(step, steps int, text func() string) {
 		}
 	case step >= p.next || step == steps:
 		p.next += p.every
-		_, _ = fmt.Fprintf(p.out, "step %d/%d  %s\n", step, steps, text()) // a line that cannot be written stops nothing
+		_, _ = fmt.Fprintf(p.out, "%s %d/%d  %s\n", p.unit, step, steps, text()) // a line that cannot be written stops nothing
 	}
 }
 

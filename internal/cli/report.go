@@ -16,7 +16,8 @@ func (j *job) report(w io.Writer) error {
 		return j.reportSweep(w)
 	}
 	t, m := table{}, j.members[0]
-	t.row("model", fmt.Sprintf("%s, hook %s", j.model.Spec.Name, j.hookPoints()))
+	model, _ := j.origin()
+	t.row("model", fmt.Sprintf("%s, hook %s", model, j.hookPoints()))
 	t.row("architecture", fmt.Sprintf("%s, %d latents on %d values", m.cfg.SAE.Architecture, m.cfg.SAE.DSAE, m.cfg.SAE.DIn))
 	j.reportRows(&t)
 	if j.held != nil {
