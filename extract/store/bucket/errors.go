@@ -27,21 +27,22 @@ var credentials = map[string]string{
 		"or run az login",
 }
 
-// fault wraps what an operation failed with, says where, and how to mend it if that is known.
-func (p *Place) fault(op, name string, err error) error {
+// fault wraps what an operation on a file failed with and says how to mend it, if that
+// is known. Package store says of which place.
+func (p *Place) fault(ctx context.Context, op, name string, err error) error {
 	what := strings.TrimSpace(op + " " + name)
 	switch {
-	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("%s: %s: %w", p.name, what, err)
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", what, context.Cause(ctx))
 	case op == "read" && gcerrors.Code(err) == gcerrors.NotFound:
-		return fmt.Errorf("%s: %s: %w", p.name, what, fs.ErrNotExist)
+		return fmt.Errorf("%s: %w", what, fs.ErrNotExist)
 	case full(err):
-		return fmt.Errorf("%s: %s: %w: %w: make room or raise the quota", p.name, what, store.ErrFull, err)
+		return fmt.Errorf("%s: %w: %w: make room or raise the quota", what, store.ErrFull, err)
 	}
 	if hint := p.hint(err); hint != "" {
-		return fmt.Errorf("%s: %s: %w: %s", p.name, what, err, hint)
+		return fmt.Errorf("%s: %w: %s", what, err, hint)
 	}
-	return fmt.Errorf("%s: %s: %w", p.name, what, err)
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 // full tells whether a service has no room left; Amazon's always has.

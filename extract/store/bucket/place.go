@@ -14,7 +14,8 @@ import (
 	"github.com/saego/saego/extract/store"
 )
 
-// Place is a [store.Place] in a bucket.
+// Place is a [store.Place] in a bucket. Its errors say what failed and, where that is
+// known, how to mend it.
 type Place struct {
 	bucket *blob.Bucket
 	name   string
@@ -32,10 +33,10 @@ func Open(ctx context.Context, rawURL string) (*Place, error) {
 	}
 	p := &Place{name: u.Redacted()}
 	if p.bucket, err = openBucket(ctx, u); err != nil {
-		return nil, p.fault("open", "", err)
+		return nil, fmt.Errorf("bucket: %v: %w", p, p.fault(ctx, "open", "", err))
 	}
 	if _, _, err := p.bucket.ListPage(ctx, blob.FirstPageToken, 1, nil); err != nil {
-		return nil, errors.Join(p.fault("open", "", err), p.bucket.Close())
+		return nil, errors.Join(fmt.Errorf("bucket: %v: %w", p, p.fault(ctx, "open", "", err)), p.bucket.Close())
 	}
 	return p, nil
 }
@@ -65,7 +66,7 @@ func (p *Place) List(ctx context.Context) ([]store.Info, error) {
 			return files, nil
 		}
 		if err != nil {
-			return nil, p.fault("list", "", err)
+			return nil, p.fault(ctx, "list", "", err)
 		}
 		// Some tools make an empty object for a folder: the prefix itself.
 		if !o.IsDir && o.Key != "" && !unfinished.MatchString(o.Key) {
@@ -80,7 +81,7 @@ func (p *Place) Remove(ctx context.Context, name string) error {
 	if err == nil || gcerrors.Code(err) == gcerrors.NotFound {
 		return nil
 	}
-	return p.fault("remove", name, err)
+	return p.fault(ctx, "remove", name, err)
 }
 
 // Free implements [store.Place]: no service tells.

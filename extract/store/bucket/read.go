@@ -3,6 +3,7 @@ package bucket
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -45,7 +46,7 @@ type block struct {
 func (p *Place) Open(ctx context.Context, name string) (store.Reader, error) {
 	attributes, err := p.bucket.Attributes(ctx, name)
 	if err != nil {
-		return nil, p.fault("read", name, err)
+		return nil, p.fault(ctx, "read", name, err)
 	}
 	r := &reader{place: p, name: name, size: attributes.Size, blocks: map[int64]*block{}}
 	r.ctx, r.cancel = context.WithCancel(ctx)
@@ -66,7 +67,7 @@ func (r *reader) Close() error {
 
 func (r *reader) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < 0 {
-		return 0, r.place.fault("read", r.name, os.ErrInvalid)
+		return 0, fmt.Errorf("read %s: offset %d: %w", r.name, off, os.ErrInvalid)
 	}
 	for n < len(p) {
 		at := off + int64(n)
@@ -92,7 +93,7 @@ func (r *reader) block(i int64) (*block, error) {
 	defer r.mu.Unlock()
 	if r.ctx.Err() != nil {
 		if r.blocks == nil {
-			return nil, r.place.fault("read", r.name, os.ErrClosed)
+			return nil, fmt.Errorf("read %s: %w", r.name, os.ErrClosed)
 		}
 		return nil, context.Cause(r.ctx)
 	}
@@ -154,14 +155,14 @@ func (r *reader) fetch(data []byte, off int64) error {
 	for try := 1; ; try++ {
 		src, err := r.place.bucket.NewRangeReader(r.ctx, r.name, off, int64(len(data)), nil)
 		if err != nil {
-			return r.place.fault("read", r.name, err)
+			return r.place.fault(r.ctx, "read", r.name, err)
 		}
 		n, err := io.ReadFull(src, data)
 		if err = errors.Join(err, src.Close()); err == nil {
 			return nil
 		}
 		if try == tries || r.ctx.Err() != nil {
-			return r.place.fault("read", r.name, err)
+			return r.place.fault(r.ctx, "read", r.name, err)
 		}
 		data, off = data[n:], off+int64(n)
 	}

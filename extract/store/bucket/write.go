@@ -20,6 +20,7 @@ type file struct {
 	place  *Place
 	name   string
 	w      *blob.Writer
+	ctx    context.Context // of the upload; it ends with Close and Abort
 	cancel context.CancelFunc
 	done   bool
 	err    error // of the first write that failed, or of Close
@@ -34,9 +35,9 @@ func (p *Place) Create(ctx context.Context, name string) (store.File, error) {
 	})
 	if err != nil {
 		cancel()
-		return nil, p.fault("write", name, err)
+		return nil, p.fault(ctx, "write", name, err)
 	}
-	return &file{place: p, name: name, w: w, cancel: cancel}, nil
+	return &file{place: p, name: name, w: w, ctx: ctx, cancel: cancel}, nil
 }
 
 func (f *file) Write(b []byte) (int, error) {
@@ -45,7 +46,7 @@ func (f *file) Write(b []byte) (int, error) {
 	}
 	n, err := f.w.Write(b)
 	if err != nil {
-		f.err = f.place.fault("write", f.name, err)
+		f.err = f.place.fault(f.ctx, "write", f.name, err)
 	}
 	return n, f.err
 }
@@ -61,7 +62,7 @@ func (f *file) Close() error {
 	f.done = true
 	defer f.cancel()
 	if err := f.w.Close(); err != nil {
-		f.err = f.place.fault("write", f.name, err)
+		f.err = f.place.fault(f.ctx, "write", f.name, err)
 	}
 	return f.err
 }
@@ -74,10 +75,10 @@ func (f *file) Abort() error {
 	f.done = true
 	f.cancel()
 	err := f.w.Close()
-	if err == nil || f.err != nil || errors.Is(err, context.Canceled) {
+	if err == nil || f.err != nil || errors.Is(err, f.ctx.Err()) {
 		return nil
 	}
-	return f.place.fault("give up", f.name, err)
+	return f.place.fault(context.WithoutCancel(f.ctx), "give up", f.name, err)
 }
 
 // beforeWrite sees to it that an S3 upload that is given up leaves no parts in the
