@@ -7,23 +7,28 @@ PARITY  = .deps/venv-parity
 LOGS    = .deps/venv-logs
 BENCH   = .deps/venv-bench
 LINTER  = go tool -modfile=go.tools.mod golangci-lint
+# Build tags: buckets for activation stores in buckets (s3://, gs://, azblob://, file://).
+TAGS   ?=
 # What make export writes; see scripts/export_onnx.py --help.
 ARGS   ?= --family gpt2-classifier --model gpt2 --random-init 0 --output out/models/gpt2
 
-.PHONY: help deps deps-bf16 build test race lint parity bench bench-kernels demo export clean
+.PHONY: help deps deps-bf16 build test test-buckets race lint parity bench bench-kernels demo export clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 deps: $(NATIVE) ## get ONNX Runtime and OpenBLAS into .deps/native (Python 3 with pip)
 
 deps-bf16: $(BF16) ## get oneDNN, too, for --autocast (Linux on x86-64; 39 MB)
 
 build: deps ## build both programs into bin/
-	go build -trimpath -o bin/ ./cmd/...
+	go build -trimpath -tags "$(TAGS)" -o bin/ ./cmd/...
 
 test: deps ## run all tests; ONNX Runtime and OpenBLAS must be there
 	SAEGO_REQUIRE=ort,blas go test -timeout 15m ./...
+
+test-buckets: deps ## test activation stores in buckets with an S3 server, versitygw
+	SAEGO_REQUIRE=ort,s3 SAEGO_VERSITYGW="$$(go tool -modfile=go.buckets.mod -n versitygw)" go test -tags buckets -count=1 -v ./extract/store/bucket
 
 race: deps ## run all tests under the race detector
 	SAEGO_REQUIRE=ort,blas go test -race -timeout 30m ./...

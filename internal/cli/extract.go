@@ -38,7 +38,7 @@ func extractCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 	}
 	o := extractOptions{}
 	d := store.DefaultConfig()
-	cmd.Flags().StringVar(&o.output, "output", "", "`STORE` to write: a folder")
+	cmd.Flags().StringVar(&o.output, "output", "", "`STORE` to write: a folder, or the URL of one in a bucket")
 	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "replace a store that is there")
 	cmd.Flags().StringVar(&o.dtype, "dtype", string(d.DType), "`NAME` of how values are stored: F16, BF16 or F32")
 	cmd.Flags().IntVar(&o.shardRows, "shard-rows", d.ShardRows, "rows of a file; as many are held in memory")
@@ -53,7 +53,7 @@ func extractCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 			return err
 		}
 		if o.output == "" {
-			return usage(errors.New("--output is missing: name a folder for the store"))
+			return usage(errors.New("--output is missing: name a folder or a URL for the store"))
 		}
 		k.Config().Activations = "" // of a run's config.yaml
 		if err := required(k, false); err != nil {
@@ -66,7 +66,7 @@ func extractCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 
 // extractRows writes the store, or what is missing of it.
 func extractRows(ctx context.Context, k Kind, o extractOptions, stdout, stderr io.Writer) (err error) {
-	place, err := openPlace(o.output)
+	place, err := openPlace(ctx, o.output)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func oneStore(cmd *cobra.Command, args []string) error {
 }
 
 func storeInfo(ctx context.Context, path string, asJSON bool, stdout io.Writer) error {
-	place, err := openPlace(path)
+	place, err := openPlace(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func storeInfo(ctx context.Context, path string, asJSON bool, stdout io.Writer) 
 }
 
 func storeVerify(ctx context.Context, path string, stdout, stderr io.Writer) error {
-	place, err := openPlace(path)
+	place, err := openPlace(ctx, path)
 	if err != nil {
 		return err
 	}

@@ -23,17 +23,17 @@ const (
 	partHeld  = "held"
 )
 
-// openPlace returns where a store lies.
-func openPlace(path string) (store.Place, error) {
+// openPlace opens where a store lies: a folder, or a bucket.
+func openPlace(ctx context.Context, path string) (store.Place, error) {
 	if strings.Contains(path, "://") {
-		return nil, usage(fmt.Errorf("store %s is a URL: name a folder", path))
+		return openBucket(ctx, path)
 	}
 	return store.Folder(path), nil
 }
 
 // openStored opens the store that is named; it must be of this kind.
 func openStored(ctx context.Context, k Kind) (*store.Store, error) {
-	place, err := openPlace(k.Config().Activations)
+	place, err := openPlace(ctx, k.Config().Activations)
 	if err != nil {
 		return nil, err
 	}
