@@ -94,6 +94,8 @@ logs() {
 }
 check logs 'as logged$' logs
 
+check hooks '^hooks' "$PYTHON" scripts/parity_hooks.py $OUT/hooks
+
 texts=$SAEGO_DATA/imdb/train.jsonl.gz tokenizer=$SAEGO_DATA/gpt2/tokenizer.json gpt2=gpt2
 if [ ! -f "$texts" ] || [ ! -f "$tokenizer" ]; then
 	echo "note  no imdb/ and gpt2/ in $SAEGO_DATA: generated reviews instead, with the demo's tokenizer"

@@ -16,7 +16,7 @@ var groups = []group{
 	{"Run", []option{
 		{"preset", "settings to start from: demo (small embedded model and data) or guide (the values of the guide \"Extending SAELens\")"},
 		{"model", "`DIR` of the model, made by scripts/export_onnx.py; demo is the embedded one"},
-		{"data", "`PATH` of the data set; demo is the embedded one. Texts: aclImdb folder, .csv, .tsv, .jsonl[.gz], .parquet. Pictures: a folder with a folder per class"},
+		{"data", "`PATH` of the data set; demo is the embedded one. Texts: aclImdb folder, .csv, .tsv, .jsonl[.gz], .parquet. Pictures: a folder with a folder per class, or .tar files of WebDataset"},
 		{"hook", "`NAME` of the hook point to read: transformer.h.6, blocks.6"},
 		{"hook_out", "`NAME` of the hook point that a transcoder predicts from hook; empty for an autoencoder"},
 		{"output", "`DIR` for config.yaml, the logs, sae/ and checkpoints/"},

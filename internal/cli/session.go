@@ -67,13 +67,13 @@ func (s *session) openModel(kinds []Kind) (err error) {
 	if s.model, err = s.kind.OpenModel(); err != nil {
 		return err
 	}
-	hook, err := s.model.Hook(s.kind.Hook())
+	hook, err := s.model.Use(s.kind.Hook())
 	if err != nil {
 		return err
 	}
 	dOut := 0
 	if out := s.kind.HookOut(); out != "" {
-		target, err := s.model.Hook(out)
+		target, err := s.model.Use(out)
 		if err != nil {
 			return fmt.Errorf("hook_out: %w", err)
 		}

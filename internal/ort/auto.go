@@ -34,10 +34,10 @@ func exact(m *models.Model, opts Options) (err error) {
 		return err
 	}
 	r := &Runner{name: m.Path, opts: opts}
-	defer func() { err = errors.Join(err, r.Close()) }()
 	if err := r.open(m); err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, r.Close()) }()
 	outputs := goldenOutputs(m.Spec, golden)
 	if err := r.run(context.Background(), extract.GoldenInputs(&m.Spec, golden), outputs); err != nil {
 		return err

@@ -8,10 +8,11 @@ import (
 	"strconv"
 	"strings"
 
-	onnx "github.com/yalue/onnxruntime_go"
+	onnxruntime "github.com/yalue/onnxruntime_go"
 	"golang.org/x/sys/cpu"
 
 	"github.com/saego/saego/internal/native"
+	"github.com/saego/saego/models/onnx"
 )
 
 // noFallback makes a session fail that would leave nodes to the CPU provider. Without it
@@ -19,7 +20,7 @@ import (
 const noFallback = "session.disable_cpu_ep_fallback"
 
 // appendOpenVINO puts the OpenVINO provider into o.
-func appendOpenVINO(o *onnx.SessionOptions, opts Options) error {
+func appendOpenVINO(o *onnxruntime.SessionOptions, opts Options) error {
 	config, err := openVINOConfig(opts.Precision)
 	if err != nil {
 		return err
@@ -50,6 +51,14 @@ func openVINOConfig(precision string) (string, error) {
 	}
 	config, err := json.Marshal(map[string]map[string]string{"CPU": {"INFERENCE_PRECISION_HINT": hint}})
 	return string(config), err
+}
+
+// prepare brings a part of a graph into a form that the provider knows.
+func (o Options) prepare(p *onnx.Part) error {
+	if o.Provider == OpenVINO {
+		return p.SpellOutAttention()
+	}
+	return nil
 }
 
 // sessionError adds to the error of a new session what its provider's user can do.

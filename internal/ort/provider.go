@@ -1,7 +1,7 @@
 package ort
 
 import (
-	onnx "github.com/yalue/onnxruntime_go"
+	onnxruntime "github.com/yalue/onnxruntime_go"
 
 	"github.com/saego/saego/internal/native"
 )
@@ -24,7 +24,7 @@ func (o Options) library() native.Library {
 
 // appendProvider puts the provider of opts into o. An error of it must end the caller: a
 // session made after it would run on the CPU.
-func appendProvider(o *onnx.SessionOptions, opts Options) error {
+func appendProvider(o *onnxruntime.SessionOptions, opts Options) error {
 	switch opts.Provider {
 	case CUDA:
 		return appendCUDA(o, opts)
