@@ -84,6 +84,8 @@ if run build-program go build -o $OUT/classifier-sae ./cmd/classifier-sae; then
 	check onnx '^graphs' "$PYTHON" scripts/parity_onnx.py $OUT/classifier-sae sae/testdata/golden/folders/*
 fi
 
+check quantize 'passed' "$PYTHON" -m pytest -q -p no:cacheprovider scripts/test_quantize.py
+
 check tokens '^golden|^ok' tokens
 
 # logs: pandas, TensorBoard and wandb sync, in .deps/venv-logs, read what Go logs.

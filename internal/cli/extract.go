@@ -74,7 +74,7 @@ func extractRows(ctx context.Context, k Kind, o extractOptions, stdout, stderr i
 	if err != nil {
 		return err
 	}
-	s := &session{kind: k, cfg: k.Config()}
+	s := &session{kind: k, kinds: []Kind{k}, cfg: k.Config()}
 	if k.HookOut() != "" {
 		s.cfg.SAE.Architecture = sae.Transcoder // which has a use for it
 	}
@@ -91,6 +91,9 @@ func extractRows(ctx context.Context, k Kind, o extractOptions, stdout, stderr i
 		if err := removeStore(ctx, place); err != nil {
 			return err
 		}
+	}
+	if err := s.measureDrift(ctx, stderr); err != nil {
+		return err
 	}
 	parts, err := s.parts(ctx, o.totalRows)
 	if err != nil {

@@ -34,6 +34,7 @@ var groups = []group{
 		{"exclude_special_tokens", "drop the model's special tokens"},
 		{"pad_to_context", "pad to context_size, not to the longest text of a forward pass"},
 		{"rows", "positions to keep: patches, cls or all"},
+		{"precision", "float32, or bf16, which openvino computes: faster on processors with instructions for it. What is not exact has its drift from float32 measured and recorded"},
 		{"store_batch_size_prompts", "texts in each forward pass"},
 		{"group_by_length", "forward passes among which texts are grouped by length, so that less is padded; rows and their order stay; 0 or 1 = none"},
 		{"store_batch_size_images", "pictures in each forward pass"},
@@ -122,13 +123,14 @@ var groups = []group{
 		{"log_activations_store_to_wandb", "only false, as it does nothing in sae-lens"},
 	}},
 	{"Machine", []option{
-		{"provider", "ONNX Runtime's execution provider: cpu or cuda"},
+		{"provider", "ONNX Runtime's execution provider: cpu, cuda, openvino (needs make deps-openvino) or auto, the fastest of them that is there and exact"},
 		{"device_id", "CUDA device"},
 		{"gpu_mem_limit", "most GPU memory for ONNX Runtime, MiB; 0 = no limit"},
 		{"threads", "threads of ONNX Runtime, and as many goroutines that train, each with one of the BLAS; 0 = one per core"},
 		{"prefetch", "batches of rows to compute ahead of the training step; 0 = none, -1 = 2 for cuda, none for cpu"},
 		{"workers", "goroutines that prepare pictures; 0 = one per core"},
-		{"onnxruntime_lib", "`FILE` of ONNX Runtime; default $ONNXRUNTIME_SHARED_LIBRARY_PATH, then what make deps fetched"},
+		{"reference_model", "`DIR` of the network that an int8 one was made of, from which its drift is measured; default the golden activations beside it"},
+		{"onnxruntime_lib", "`FILE` of ONNX Runtime; default $ONNXRUNTIME_SHARED_LIBRARY_PATH, then what make deps or deps-openvino fetched"},
 		{"blas_lib", "`FILE` of OpenBLAS; default $SAEGO_BLAS, then what make deps fetched"},
 		{"onednn_lib", "`FILE` of oneDNN, for autocast; default $SAEGO_ONEDNN, then what make deps-bf16 fetched"},
 	}},
@@ -139,5 +141,5 @@ var groups = []group{
 var (
 	evalGroups = []string{"Run", "Rows", "Data set", "Machine"}
 	ofTraining = []string{"activations", "blas_lib"}
-	ofRun      = []string{"output", "overwrite", "sweep", "buffer_size", "mix_fraction", "prefetch", "onednn_lib"}
+	ofRun      = []string{"output", "overwrite", "sweep", "buffer_size", "mix_fraction", "prefetch", "reference_model", "onednn_lib"}
 )

@@ -20,20 +20,23 @@ import (
 
 // session is what training and evaluation both open.
 type session struct {
-	kind   Kind
-	cfg    *Config
-	stored *store.Store  // the rows; nil where the network computes them
-	model  *models.Model // nil where the rows are stored, as is runner
-	runner *ort.Runner
-	train  Source
-	held   Source // nil for none
+	kind    Kind
+	kinds   []Kind // all, of members
+	cfg     *Config
+	stored  *store.Store  // the rows; nil where the network computes them
+	model   *models.Model // nil where the rows are stored, as is runner
+	runner  *ort.Runner
+	network network // of the sources: the runner
+	train   Source
+	held    Source         // nil for none
+	drift   *extract.Drift // of the rows from float32; nil where they are exact, or it is not known
 }
 
 // open checks the settings against the model and opens everything that reads: once for
 // all where there are several, the members of a sweep.
 func open(ctx context.Context, log io.Writer, kinds ...Kind) (*session, error) {
 	k := kinds[0]
-	s := &session{kind: k, cfg: k.Config()}
+	s := &session{kind: k, kinds: kinds, cfg: k.Config()}
 	describe, read := s.openModel, s.openNetwork
 	if s.cfg.Activations != "" {
 		describe, read = s.openStore, s.openRows
@@ -63,8 +66,10 @@ func (s *session) openNetwork(ctx context.Context, log io.Writer) (err error) {
 	if s.runner, err = ort.Open(s.model, s.cfg.Runtime); err != nil {
 		return err
 	}
+	s.network.Runner = s.runner
+	s.settle(log)
 	if ctx.Err() == nil {
-		s.train, s.held, err = s.kind.Sources(s.model, s.runner, log)
+		s.train, s.held, err = s.kind.Sources(s.model, &s.network, log)
 	}
 	if err == nil {
 		err = context.Cause(ctx)
@@ -96,7 +101,7 @@ func (s *session) openModel(_ context.Context, kinds []Kind) (err error) {
 		k.Config().SAE.DOut = dOut
 		errs[i] = k.Resolve(s.model, hook.DIn)
 	}
-	return ofMembers(kinds, errs)
+	return errors.Join(ofMembers(kinds, errs), s.checkPrecision())
 }
 
 // ofMembers joins the errors of members, with their names where they are not the same.

@@ -35,8 +35,12 @@ func Open(m *models.Model, opts Options) (*Runner, error) {
 	if err := opts.Validate(); err != nil {
 		return nil, fmt.Errorf("ort: %w", err)
 	}
-	if err := start(opts.Library); err != nil {
+	opts = opts.resolve()
+	if err := start(opts); err != nil {
 		return nil, fmt.Errorf("ort: %w", err)
+	}
+	if opts.Provider == Auto {
+		opts.Provider = auto(m, opts)
 	}
 	r := &Runner{name: m.Path, opts: opts}
 	if err := r.open(m); err != nil {
@@ -129,7 +133,7 @@ func (r *Runner) session(inputs, outputs []extract.Tensor) (*session, error) {
 	key := strings.Join(given, "\x00") + "\x00\x00" + strings.Join(names, "\x00")
 	v, _ := r.sessions.LoadOrStore(key, &session{})
 	s := v.(*session)
-	s.once.Do(func() { s.err = s.open(r, given, names) })
+	s.once.Do(func() { s.err = r.opts.sessionError(s.open(r, given, names)) })
 	return s, s.err
 }
 
@@ -153,8 +157,7 @@ func (r *Runner) Close() error {
 	return nil
 }
 
-// sessionOptions returns fresh options with the provider in them. An error of
-// the provider must end the caller: a session made after it would run on the CPU.
+// sessionOptions returns fresh options with the provider in them.
 func (r *Runner) sessionOptions() (_ *onnxruntime.SessionOptions, err error) {
 	o, err := onnxruntime.NewSessionOptions()
 	if err != nil {
@@ -173,8 +176,5 @@ func (r *Runner) sessionOptions() (_ *onnxruntime.SessionOptions, err error) {
 	if err := o.AddSessionConfigEntry("session.force_spinning_stop", "1"); err != nil {
 		return nil, err
 	}
-	if r.opts.Provider == CUDA {
-		return o, appendCUDA(o, r.opts)
-	}
-	return o, nil
+	return o, appendProvider(o, r.opts)
 }

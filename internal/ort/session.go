@@ -49,6 +49,9 @@ func (s *session) open(r *Runner, given, outputs []string) error {
 }
 
 func (s *session) start(r *Runner) (err error) {
+	if err := r.opts.prepare(s.part); err != nil {
+		return err
+	}
 	o, err := r.sessionOptions()
 	if err != nil {
 		return err
