@@ -36,8 +36,9 @@ lint: ## check format, vet and lint
 parity: build $(PARITY)/.stamp $(LOGS)/.stamp ## compare rows, losses, gradients and logs with what others compute and read
 	PYTHON=$(PARITY)/bin/python scripts/parity.sh
 
-bench: deps $(BENCH)/.stamp ## measure training beside sae-lens and sparsify (half an hour; BENCH_ARGS=--quick: minutes)
+bench: deps $(BENCH)/.stamp ## measure training and extraction beside sae-lens, sparsify and PyTorch (an hour; BENCH_ARGS=--quick: minutes)
 	go run ./bench/train $(BENCH_ARGS)
+	go run ./bench/extract $(BENCH_ARGS)
 	@test -n "$(BENCH_ARGS)" || go run ./bench/report
 
 bench-kernels: deps ## measure kernels, extraction, tokenizers
