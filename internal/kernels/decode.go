@@ -139,6 +139,10 @@ func rowGrad(g []float32, c *CSR, src, scale, div []float32, add bool) {
 	}
 	dIn := len(g) / c.Cols
 	cols := c.columns()
+	if inColumns(c, cols, dIn) {
+		rowGradColumns(g, c, cols, src, scale, div, add)
+		return
+	}
 	For(c.Cols, latentGrain, func(lo, hi int) {
 		ptr, from := cols.ptr[lo:hi+1], int(cols.ptr[lo])
 		a := factorLists.take(int(cols.ptr[hi]) - from)

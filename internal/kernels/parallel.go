@@ -7,8 +7,8 @@ import (
 )
 
 // For calls f for consecutive pieces of [0, n), each of size grain but the last,
-// on as many goroutines as there are processors, and waits for them. The pieces
-// are the same on every machine.
+// on as many goroutines as there are processors, the caller's among them, and waits for
+// them. The pieces are the same on every machine.
 func For(n, grain int, f func(lo, hi int)) {
 	pieces := (n + grain - 1) / grain
 	workers := min(pieces, runtime.GOMAXPROCS(0))
@@ -21,10 +21,11 @@ func For(n, grain int, f func(lo, hi int)) {
 	l := loops.Get().(*loop)
 	l.n, l.grain, l.f = n, grain, f
 	l.next.Store(0)
-	l.wg.Add(workers)
-	for range workers {
+	l.wg.Add(workers - 1)
+	for range workers - 1 {
 		go l.run()
 	}
+	l.work() // its thread is awake, and on a processor of its own
 	l.wg.Wait()
 	l.f = nil
 	loops.Put(l)
@@ -37,18 +38,23 @@ type loop struct {
 	f        func(lo, hi int)
 	next     atomic.Int64
 	wg       sync.WaitGroup
-	run      func() // work, as a value
+	run      func() // help, as a value
 }
 
 var loops = sync.Pool{New: func() any {
 	l := &loop{}
-	l.run = l.work
+	l.run = l.help
 	return l
 }}
 
+// help works on a goroutine of its own.
+func (l *loop) help() {
+	defer l.wg.Done()
+	l.work()
+}
+
 // work takes pieces until there are none.
 func (l *loop) work() {
-	defer l.wg.Done()
 	for {
 		lo := int(l.next.Add(1)-1) * l.grain
 		if lo >= l.n {
@@ -75,6 +81,7 @@ var (
 	sumLists    freeList[float64] // sums of pieces of rows, or of latents
 	countLists  freeList[int32]   // a number of each latent
 	factorLists freeList[float32] // the factors of a row
+	panelLists  freeList[float32] // a few columns of all rows
 	denseLists  freeList[float32] // codes with their zeros
 )
 

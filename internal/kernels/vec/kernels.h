@@ -154,6 +154,35 @@ static void NAME(dots_blocks)(float *out, const float *x, const int32_t *ptr, co
 		}
 }
 
+// panel (n, SUMS) = columns of x (n, d), which begins with the first of them.
+static void NAME(take_columns)(float *restrict panel, const float *x, int64_t n, int64_t d) {
+	for (int64_t i = 0; i < n; i++)
+		for (int p = 0; p < SUMS; p += LANES) STORE(panel + i * SUMS + p, LOAD(x + i * d + p));
+}
+
+// Columns of what gather adds to the rows of y (n, d), which begins with the first of
+// them; those of w are in a panel, which stays near. The entries of row i are
+// [ptr[i], ptr[i+1]) of a and idx. Unless kept, y is set.
+static void NAME(gather_columns)(float *y, const float *a, const int32_t *ptr, const int32_t *idx, int64_t n, int64_t d, const float *restrict panel, int keep) {
+	for (int64_t i = 0; i < n; i++) {
+		V s[4][PARTS] = {};
+		int64_t q = ptr[i], end = ptr[i + 1];
+		for (; q + 4 <= end; q += 4)
+#pragma GCC unroll 4
+			for (int k = 0; k < 4; k++)
+#pragma GCC unroll 4
+				for (int p = 0; p < PARTS; p++) s[k][p] += a[q + k] * LOAD(panel + idx[q + k] * (int64_t)SUMS + p * LANES);
+		for (; q < end; q++)
+			for (int p = 0; p < PARTS; p++) s[0][p] += a[q] * LOAD(panel + idx[q] * (int64_t)SUMS + p * LANES);
+		for (int p = 0; p < PARTS; p++) {
+			V t = (s[0][p] + s[1][p]) + (s[2][p] + s[3][p]);
+			float *to = y + i * d + p * LANES;
+			if (keep) t += LOAD(to);
+			STORE(to, t);
+		}
+	}
+}
+
 // Appends to idx and val what of h is above the floor, or NaN; returns how many.
 static int64_t NAME(above)(int32_t *restrict idx, float *restrict val, const float *h, float floor, int64_t n) {
 	V limit = floor - (V){};

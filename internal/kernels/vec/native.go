@@ -12,6 +12,10 @@ package vec
 #cgo nocallback gather_blocks
 #cgo noescape dots_blocks
 #cgo nocallback dots_blocks
+#cgo noescape take_columns
+#cgo nocallback take_columns
+#cgo noescape gather_columns
+#cgo nocallback gather_columns
 #cgo noescape above
 #cgo nocallback above
 #cgo noescape above_each
@@ -56,6 +60,10 @@ static void gather_blocks(float *y, const float *a, const int32_t *ptr, const in
 }
 static void dots_blocks(float *out, const float *x, const int32_t *ptr, const int32_t *idx, int64_t n, const float *w, int64_t d, int64_t rows, int64_t block, int32_t *at) {
 	now->dots_blocks(out, x, ptr, idx, n, w, d, rows, block, at);
+}
+static void take_columns(float *panel, const float *x, int64_t n, int64_t d) { now->take_columns(panel, x, n, d); }
+static void gather_columns(float *y, const float *a, const int32_t *ptr, const int32_t *idx, int64_t n, int64_t d, const float *panel, int keep) {
+	now->gather_columns(y, a, ptr, idx, n, d, panel, keep);
 }
 static int64_t above(int32_t *idx, float *val, const float *h, float floor, int64_t n) { return now->above(idx, val, h, floor, n); }
 static int64_t above_each(int32_t *idx, float *val, const float *h, const float *limit, float least, int64_t n) { return now->above_each(idx, val, h, limit, least, n); }
@@ -119,6 +127,18 @@ func gatherBlocks(y, a []float32, ptr, idx []int32, w []float32, d, block int, a
 
 func dotsBlocks(out, x []float32, ptr, idx []int32, w []float32, d, block int, at []int32) {
 	C.dots_blocks(f32(out), f32(x), i32(ptr), i32(idx), C.int64_t(len(ptr)-1), f32(w), C.int64_t(d), C.int64_t(len(w)/d), C.int64_t(block), i32(at))
+}
+
+func takeColumns(panel, x []float32, n, d int) {
+	C.take_columns(f32(panel), f32(x), C.int64_t(n), C.int64_t(d))
+}
+
+func gatherColumns(y, a []float32, ptr, idx []int32, d int, panel []float32, keep bool) {
+	add := C.int(0)
+	if keep {
+		add = 1
+	}
+	C.gather_columns(f32(y), f32(a), i32(ptr), i32(idx), C.int64_t(len(ptr)-1), C.int64_t(d), f32(panel), add)
 }
 
 func above(idx []int32, val, h []float32, floor float32) int {

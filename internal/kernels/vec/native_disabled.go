@@ -12,6 +12,8 @@ func gather(_, _ []float32, _ []int32, _ []float32)                             
 func dots(_, _ []float32, _ []int32, _ []float32)                                 {}
 func gatherBlocks(_, _ []float32, _, _ []int32, _ []float32, _, _ int, _ []int32) {}
 func dotsBlocks(_, _ []float32, _, _ []int32, _ []float32, _, _ int, _ []int32)   {}
+func takeColumns(_, _ []float32, _, _ int)                                        {}
+func gatherColumns(_, _ []float32, _, _ []int32, _ int, _ []float32, _ bool)      {}
 func above(_ []int32, _, _ []float32, _ float32) int                              { return 0 }
 func aboveEach(_ []int32, _, _, _ []float32, _ float32) int                       { return 0 }
 func shift(_, _, _ []float32)                                                     {}

@@ -8,6 +8,8 @@ struct table {
 	void (*dots)(float *out, const float *x, const int32_t *idx, int64_t n, const float *w, int64_t d);
 	void (*gather_blocks)(float *y, const float *a, const int32_t *ptr, const int32_t *idx, int64_t n, const float *w, int64_t d, int64_t rows, int64_t block, int32_t *at);
 	void (*dots_blocks)(float *out, const float *x, const int32_t *ptr, const int32_t *idx, int64_t n, const float *w, int64_t d, int64_t rows, int64_t block, int32_t *at);
+	void (*take_columns)(float *panel, const float *x, int64_t n, int64_t d);
+	void (*gather_columns)(float *y, const float *a, const int32_t *ptr, const int32_t *idx, int64_t n, int64_t d, const float *panel, int keep);
 	int64_t (*above)(int32_t *idx, float *val, const float *h, float floor, int64_t n);
 	int64_t (*above_each)(int32_t *idx, float *val, const float *h, const float *limit, float least, int64_t n);
 	void (*shift)(float *h, const float *b, const float *scale, int64_t n);
