@@ -20,8 +20,10 @@ var Commands = []string{"train", "extract", "pictures", "tokens"}
 // LatestFile is the list of all entries, of all commands.
 const LatestFile = "latest.json"
 
-// entriesFile is a command's list of [Entry], machineFile its [Machine].
+// entriesFile is a command's list of [Entry].
 func entriesFile(folder, command string) string { return filepath.Join(folder, command+".json") }
+
+// machineFile is its [Machine].
 func machineFile(folder, command string) string {
 	return filepath.Join(folder, command+"-machine.json")
 }
@@ -108,24 +110,33 @@ func Read(folder, command string) (entries []Entry, m Machine, err error) {
 	return entries, m, errors.Join(read(entriesFile(folder, command), &entries), read(machineFile(folder, command), &m))
 }
 
-// Latest reads what all commands wrote, and writes the list of it. A command that has
-// not been run has no machine; that there is none at all is an error.
+// Latest reads what all commands wrote, and writes the list of it. A command that says
+// nothing of its machine, or has not been run, has none; that there is no entry is an error.
 func Latest(folder string) (entries []Entry, machines map[string]Machine, err error) {
 	machines = map[string]Machine{}
 	for _, c := range Commands {
-		if _, err := os.Stat(entriesFile(folder, c)); errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		e, m, err := Read(folder, c)
-		if err != nil {
+		var e []Entry
+		var m *Machine
+		if err := errors.Join(readOptional(entriesFile(folder, c), &e), readOptional(machineFile(folder, c), &m)); err != nil {
 			return nil, nil, err
 		}
-		entries, machines[c] = append(entries, e...), m
+		entries = append(entries, e...)
+		if m != nil {
+			machines[c] = *m
+		}
 	}
 	if len(entries) == 0 {
 		return nil, nil, fmt.Errorf("%s has no results: make bench writes them", folder)
 	}
 	return entries, machines, write(filepath.Join(folder, LatestFile), entries)
+}
+
+// readOptional is read, and leaves v as it is where there is no such file.
+func readOptional(path string, v any) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return read(path, v)
 }
 
 func read(path string, v any) error {
