@@ -2,6 +2,7 @@
 PYTHON ?= python3
 NATIVE  = .deps/native/.stamp
 BF16    = .deps/native/.stamp-bf16
+VINO    = .deps/native/.stamp-openvino
 EXPORT  = .deps/venv-export
 PARITY  = .deps/venv-parity
 LOGS    = .deps/venv-logs
@@ -10,7 +11,7 @@ LINTER  = go tool -modfile=go.tools.mod golangci-lint
 # What make export writes; see scripts/export_onnx.py --help.
 ARGS   ?= --family gpt2-classifier --model gpt2 --random-init 0 --output out/models/gpt2
 
-.PHONY: help deps deps-bf16 build test race lint parity bench bench-kernels demo export clean
+.PHONY: help deps deps-bf16 deps-openvino build test race lint parity bench bench-kernels demo export clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -18,6 +19,8 @@ help: ## list the targets
 deps: $(NATIVE) ## get ONNX Runtime and OpenBLAS into .deps/native (Python 3 with pip)
 
 deps-bf16: $(BF16) ## get oneDNN, too, for --autocast (Linux on x86-64; 39 MB)
+
+deps-openvino: $(VINO) ## get ONNX Runtime with OpenVINO, for --precision bf16 (Linux on x86-64; 84 MB)
 
 build: deps ## build both programs into bin/
 	go build -trimpath -o bin/ ./cmd/...
@@ -61,6 +64,10 @@ $(NATIVE): scripts/requirements-native.txt scripts/setup/native.py
 	@touch $@
 
 $(BF16): scripts/requirements-bf16.txt scripts/setup/native.py
+	$(PYTHON) scripts/setup/native.py --requirements $< --output $(@D)
+	@touch $@
+
+$(VINO): scripts/requirements-openvino.txt scripts/setup/native.py
 	$(PYTHON) scripts/setup/native.py --requirements $< --output $(@D)
 	@touch $@
 

@@ -21,7 +21,20 @@ var imageExtensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", 
 // name, symbolic links followed. Like torchvision it refuses a root without class
 // folders and a class without pictures; unlike it, also a link that leads back
 // above itself. It reads names only, and keeps them.
+//
+// root may also be a tar file of WebDataset's form, or a folder of such files: their
+// samples come in the order of the files' names, then as they lie.
 func OpenImages(root string) (Dataset[Image], error) {
+	files, err := tarFiles(root)
+	if err == nil && files != nil {
+		var t *tarred
+		if t, err = openTars(files); err == nil {
+			return t, nil
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("datasets: images: %w", err)
+	}
 	classes, err := findClasses(root)
 	if err != nil {
 		return nil, fmt.Errorf("datasets: images: %w", err)

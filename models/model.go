@@ -9,7 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/saego/saego/models/onnx"
 )
 
 // SpecFile is the name of the Spec in a model folder.
@@ -121,17 +124,21 @@ func (m *Model) GraphPath() string {
 	return filepath.Join(m.Dir, m.Spec.Graph)
 }
 
-// GraphBytes reads the graph whole.
-func (m *Model) GraphBytes() ([]byte, error) {
+// Graph reads the graph, without its weights. The caller closes it.
+func (m *Model) Graph() (*onnx.Graph, error) {
+	if m.Dir != "" {
+		return onnx.Open(m.GraphPath())
+	}
 	data, err := fs.ReadFile(m.FS, m.Spec.Graph)
 	if err != nil {
 		return nil, fmt.Errorf("models: %s: %w", m.Path, err)
 	}
-	return data, nil
+	return onnx.Read(m.Path, data)
 }
 
-// Hook returns the hook point by that name, or an error that lists those that exist.
-func (m *Model) Hook(name string) (Hook, error) {
+// Hook returns the hook point by that name: one of the Spec, or else one that the graph
+// has for it; see [onnx.Graph.Resolve].
+func (m *Model) Hook(name string) (_ Hook, err error) {
 	names := make([]string, len(m.Spec.Hooks))
 	for i, h := range m.Spec.Hooks {
 		if h.Name == name {
@@ -139,5 +146,39 @@ func (m *Model) Hook(name string) (Hook, error) {
 		}
 		names[i] = h.Name
 	}
-	return Hook{}, fmt.Errorf("models: %s: no hook point %q: there are %s", m.Path, name, strings.Join(names, ", "))
+	h, err := m.find(name)
+	if err != nil {
+		return Hook{}, fmt.Errorf("models: %s: no hook point %q: there are %s; nor has the graph one: %w",
+			m.Path, name, strings.Join(names, ", "), err)
+	}
+	return h, nil
+}
+
+// find looks for a hook point in the graph.
+func (m *Model) find(name string) (_ Hook, err error) {
+	g, err := m.Graph()
+	if err != nil {
+		return Hook{}, err
+	}
+	defer func() { err = errors.Join(err, g.Close()) }()
+	tensor, err := g.Resolve(name)
+	if err != nil {
+		return Hook{}, err
+	}
+	v, _ := g.Value(tensor)
+	if len(v.Shape) != 3 || v.Width() == 0 {
+		return Hook{}, fmt.Errorf("it is a tensor %s: want rows (batch, position, d_in) of a fixed d_in; where the graph "+
+			"gives no shape, run shape inference on it (onnx.shape_inference.infer_shapes_path in Python)", v.Axes())
+	}
+	return Hook{Name: name, DIn: v.Width()}, nil
+}
+
+// Use returns the hook point by that name and adds it to the Spec, where sources look
+// for it, unless it is there.
+func (m *Model) Use(name string) (Hook, error) {
+	h, err := m.Hook(name)
+	if err == nil && !slices.Contains(m.Spec.Hooks, h) {
+		m.Spec.Hooks = append(slices.Clip(m.Spec.Hooks), h)
+	}
+	return h, err
 }

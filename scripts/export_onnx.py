@@ -70,8 +70,8 @@ def parse_args(argv):
 def main(argv=None):
     args = parse_args(argv)
     try:
-        from saego_export import folder
-        folder.check_output(args.output)
+        from saego_export import folder, place
+        place.check_output(args.output)
         net = load(args, args.name)
         folder.export(net, args.output, args.opset, args.tolerance, say)
     except ExportError as e:

@@ -84,6 +84,8 @@ if run build-program go build -o $OUT/classifier-sae ./cmd/classifier-sae; then
 	check onnx '^graphs' "$PYTHON" scripts/parity_onnx.py $OUT/classifier-sae sae/testdata/golden/folders/*
 fi
 
+check quantize 'passed' "$PYTHON" -m pytest -q -p no:cacheprovider scripts/test_quantize.py
+
 check tokens '^golden|^ok' tokens
 
 # logs: pandas, TensorBoard and wandb sync, in .deps/venv-logs, read what Go logs.
@@ -91,6 +93,8 @@ logs() {
 	SAEGO_REQUIRE=logs go test -count=1 -v -run TestReadersOfOthers ./internal/logs | sed 's/^ *oracle_test.go:[0-9]*: //'
 }
 check logs 'as logged$' logs
+
+check hooks '^hooks' "$PYTHON" scripts/parity_hooks.py $OUT/hooks
 
 texts=$SAEGO_DATA/imdb/train.jsonl.gz tokenizer=$SAEGO_DATA/gpt2/tokenizer.json gpt2=gpt2
 if [ ! -f "$texts" ] || [ ! -f "$tokenizer" ]; then

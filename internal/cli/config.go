@@ -36,6 +36,8 @@ type Config struct {
 	Logger  logs.Config   `yaml:"logger"`
 	Runtime ort.Options   `yaml:",inline"`
 
+	ReferenceModel string `yaml:"reference_model"`
+
 	Prefetch int    `yaml:"prefetch"`
 	BLASLib  string `yaml:"blas_lib"`
 

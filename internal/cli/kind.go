@@ -4,7 +4,6 @@ import (
 	"io"
 
 	"github.com/saego/saego/extract"
-	"github.com/saego/saego/internal/demo"
 	"github.com/saego/saego/models"
 )
 
@@ -23,6 +22,8 @@ type Kind interface {
 	HookOut() string
 	// Preset applies the settings of a preset, or says which there are.
 	Preset(name string) error
+	// Demo opens the embedded model.
+	Demo() (*models.Model, error)
 	// OpenModel opens the model that is named; it must be one of this kind.
 	OpenModel() (*models.Model, error)
 	// Resolve fills in what follows from the model, whose hook yields rows of dIn
@@ -61,7 +62,3 @@ func openModel(dir string, embedded func() (*models.Model, error)) (*models.Mode
 	}
 	return m, m.Verify()
 }
-
-func demoText() (*models.Model, error) { return models.OpenFS(demo.TextModel(), demoName) }
-
-func demoVision() (*models.Model, error) { return models.OpenFS(demo.VisionModel(), demoName) }

@@ -65,10 +65,14 @@ func (m *member) provenance(s train.State) (sae.Provenance, error) {
 		"saego_version": Version,
 		"model_name":    model.Spec.Name, "model_digest": model.Digest(),
 		"hook_name": m.kind.Hook(), "dataset_path": m.cfg.Data,
+		"provider": m.cfg.Runtime.Provider, "precision": m.job.precision(),
 		"held_out_fraction": m.cfg.HeldOutFraction, "seed": m.cfg.Seed,
 		"l0": s.L0, "num_dead_features": s.Dead, "training_rows": s.Samples,
 		"norm_scaling_factor": s.Scale.Factor, "trainer_config": trainer,
 		"training_architecture_details": m.cfg.SAE, // as trained; what is saved has its scale folded in
+	}
+	if d := m.job.drift; d != nil {
+		p["drift"] = d
 	}
 	if s.Model.Transcodes() {
 		p["hook_name_out"], p["target_norm_scaling_factor"] = m.kind.HookOut(), s.Scale.Target

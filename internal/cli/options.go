@@ -16,7 +16,7 @@ var groups = []group{
 	{"Run", []option{
 		{"preset", "settings to start from: demo (small embedded model and data) or guide (the values of the guide \"Extending SAELens\")"},
 		{"model", "`DIR` of the model, made by scripts/export_onnx.py; demo is the embedded one"},
-		{"data", "`PATH` of the data set; demo is the embedded one. Texts: aclImdb folder, .csv, .tsv, .jsonl[.gz], .parquet. Pictures: a folder with a folder per class"},
+		{"data", "`PATH` of the data set; demo is the embedded one. Texts: aclImdb folder, .csv, .tsv, .jsonl[.gz], .parquet. Pictures: a folder with a folder per class, or .tar files of WebDataset"},
 		{"hook", "`NAME` of the hook point to read: transformer.h.6, blocks.6"},
 		{"hook_out", "`NAME` of the hook point that a transcoder predicts from hook; empty for an autoencoder"},
 		{"output", "`DIR` for config.yaml, the logs, sae/ and checkpoints/"},
@@ -33,6 +33,7 @@ var groups = []group{
 		{"exclude_special_tokens", "drop the model's special tokens"},
 		{"pad_to_context", "pad to context_size, not to the longest text of a forward pass"},
 		{"rows", "positions to keep: patches, cls or all"},
+		{"precision", "float32, or bf16, which openvino computes: faster on processors with instructions for it. What is not exact has its drift from float32 measured and recorded"},
 		{"store_batch_size_prompts", "texts in each forward pass"},
 		{"store_batch_size_images", "pictures in each forward pass"},
 		{"buffer_size", "rows held in memory to mix"},
@@ -120,13 +121,14 @@ var groups = []group{
 		{"log_activations_store_to_wandb", "only false, as it does nothing in sae-lens"},
 	}},
 	{"Machine", []option{
-		{"provider", "ONNX Runtime's execution provider: cpu or cuda"},
+		{"provider", "ONNX Runtime's execution provider: cpu, cuda, openvino (needs make deps-openvino) or auto, the fastest of them that is there and exact"},
 		{"device_id", "CUDA device"},
 		{"gpu_mem_limit", "most GPU memory for ONNX Runtime, MiB; 0 = no limit"},
 		{"threads", "threads of ONNX Runtime, and as many goroutines that train, each with one of the BLAS; 0 = one per core"},
 		{"prefetch", "batches of rows to compute ahead of the training step; 0 = none, -1 = 2 for cuda, none for cpu"},
 		{"workers", "goroutines that prepare pictures; 0 = one per core"},
-		{"onnxruntime_lib", "`FILE` of ONNX Runtime; default $ONNXRUNTIME_SHARED_LIBRARY_PATH, then what make deps fetched"},
+		{"reference_model", "`DIR` of the network that an int8 one was made of, from which its drift is measured; default the golden activations beside it"},
+		{"onnxruntime_lib", "`FILE` of ONNX Runtime; default $ONNXRUNTIME_SHARED_LIBRARY_PATH, then what make deps or deps-openvino fetched"},
 		{"blas_lib", "`FILE` of OpenBLAS; default $SAEGO_BLAS, then what make deps fetched"},
 		{"onednn_lib", "`FILE` of oneDNN, for autocast; default $SAEGO_ONEDNN, then what make deps-bf16 fetched"},
 	}},
@@ -136,5 +138,5 @@ var groups = []group{
 // them that concern a training run alone.
 var (
 	evalGroups = []string{"Run", "Rows", "Data set", "Machine"}
-	ofRun      = []string{"output", "overwrite", "sweep", "buffer_size", "mix_fraction", "prefetch", "onednn_lib"}
+	ofRun      = []string{"output", "overwrite", "sweep", "buffer_size", "mix_fraction", "prefetch", "reference_model", "onednn_lib"}
 )

@@ -17,6 +17,9 @@ func (j *job) report(w io.Writer) error {
 	}
 	t, m := table{}, j.members[0]
 	t.row("model", fmt.Sprintf("%s, hook %s", j.model.Spec.Name, j.hookPoints()))
+	if d := j.drift; d != nil {
+		t.row("precision", fmt.Sprintf("%s by %s, relative L2 %.2g from float32", j.precision(), j.cfg.Runtime.Provider, d.RelativeL2))
+	}
 	t.row("architecture", fmt.Sprintf("%s, %d latents on %d values", m.cfg.SAE.Architecture, m.cfg.SAE.DSAE, m.cfg.SAE.DIn))
 	j.reportRows(&t)
 	if j.held != nil {

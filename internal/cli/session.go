@@ -18,12 +18,14 @@ import (
 
 // session is what training and evaluation both open.
 type session struct {
-	kind   Kind
-	cfg    *Config
-	model  *models.Model
-	runner *ort.Runner
-	train  Source
-	held   Source // nil for none
+	kind    Kind
+	cfg     *Config
+	model   *models.Model
+	runner  *ort.Runner
+	network network // of the sources: the runner
+	train   Source
+	held    Source         // nil for none
+	drift   *extract.Drift // of the rows from float32; nil where they are exact, or it is not known
 }
 
 // open checks the settings against the model and opens everything that reads: once for
@@ -47,8 +49,10 @@ func open(ctx context.Context, log io.Writer, kinds ...Kind) (*session, error) {
 	if s.runner, err = ort.Open(s.model, s.cfg.Runtime); err != nil {
 		return nil, err
 	}
+	s.network.Runner = s.runner
+	s.settle(log, kinds)
 	if ctx.Err() == nil {
-		s.train, s.held, err = k.Sources(s.model, s.runner, log)
+		s.train, s.held, err = k.Sources(s.model, &s.network, log)
 	}
 	if err == nil {
 		err = context.Cause(ctx)
@@ -63,13 +67,13 @@ func (s *session) openModel(kinds []Kind) (err error) {
 	if s.model, err = s.kind.OpenModel(); err != nil {
 		return err
 	}
-	hook, err := s.model.Hook(s.kind.Hook())
+	hook, err := s.model.Use(s.kind.Hook())
 	if err != nil {
 		return err
 	}
 	dOut := 0
 	if out := s.kind.HookOut(); out != "" {
-		target, err := s.model.Hook(out)
+		target, err := s.model.Use(out)
 		if err != nil {
 			return fmt.Errorf("hook_out: %w", err)
 		}
@@ -80,7 +84,7 @@ func (s *session) openModel(kinds []Kind) (err error) {
 		k.Config().SAE.DOut = dOut
 		errs[i] = k.Resolve(s.model, hook.DIn)
 	}
-	return ofMembers(kinds, errs)
+	return errors.Join(ofMembers(kinds, errs), s.checkPrecision())
 }
 
 // ofMembers joins the errors of members, with their names where they are not the same.

@@ -101,8 +101,10 @@ func (c *Config) guide() {
 	c.Train.BDecInitMethod, c.Train.DeadFeatureMethod = train.BDecZeros, train.DeadNone
 }
 
+func (t *text) Demo() (*models.Model, error) { return models.OpenFS(demo.TextModel(), demoName) }
+
 func (t *text) OpenModel() (*models.Model, error) {
-	m, err := openModel(t.settings.Model, demoText)
+	m, err := openModel(t.settings.Model, t.Demo)
 	if err == nil && m.Spec.Text == nil {
 		err = fmt.Errorf("model %s is a %s, not a text model: use vision-sae", m.Path, m.Spec.Family)
 	}

@@ -69,6 +69,9 @@ func trainSAE(ctx context.Context, k Kind, before []byte, stdout, stderr io.Writ
 		return err
 	}
 	warn(stderr, kinds)
+	if err := s.measureDrift(ctx, stderr, kinds); err != nil {
+		return err
+	}
 	j := newJob(s, k, kinds, stderr)
 	if err := j.open(before); err != nil {
 		return err

@@ -70,8 +70,10 @@ func (v *vision) Preset(name string) error {
 	return nil
 }
 
+func (v *vision) Demo() (*models.Model, error) { return models.OpenFS(demo.VisionModel(), demoName) }
+
 func (v *vision) OpenModel() (*models.Model, error) {
-	m, err := openModel(v.settings.Model, demoVision)
+	m, err := openModel(v.settings.Model, v.Demo)
 	if err == nil && m.Spec.Vision == nil {
 		err = fmt.Errorf("model %s is a %s, not a vision model: use classifier-sae", m.Path, m.Spec.Family)
 	}

@@ -9,8 +9,15 @@
 // each set of outputs asked for, the first time it is asked for, and runs it on
 // the caller's own slices: nothing is copied on the way in or out. An output that
 // was not asked for is not returned. What was configured is what runs: a provider
-// that is absent is an error.
+// that is absent is an error, and so is a graph of which OpenVINO would leave a part to
+// the CPU provider. [Auto] runs the golden activations by one provider after another and
+// takes the first that gives them; [Runner.Provider] says which.
+//
+// float32 means float32: TensorFloat-32 on a GPU and the bfloat16 that OpenVINO takes by
+// itself are off. [BF16] asks OpenVINO for bfloat16; whether a processor has computed so is
+// told by the rows alone (extract.Drift).
 //
 // ONNX Runtime's environment starts with the first Runner and stays for the life
-// of the process, since a library once loaded cannot be replaced by another.
+// of the process, since a library once loaded cannot be replaced by another. OpenVINO is in
+// a build of its own, so that it must be asked for by the first.
 package ort

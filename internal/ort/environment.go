@@ -6,8 +6,6 @@ import (
 	"sync"
 
 	onnx "github.com/yalue/onnxruntime_go"
-
-	"github.com/saego/saego/internal/native"
 )
 
 // environment is ONNX Runtime's own state, of which the wrapped library allows
@@ -17,9 +15,10 @@ var environment struct {
 	loaded string // path or name of the library; "" = not started
 }
 
-// start loads the library and starts the environment, unless that has been done.
-func start(path string) error {
-	lib := native.ONNXRuntime()
+// start loads the library that o asks for and starts the environment, unless that has
+// been done.
+func start(o Options) error {
+	lib, path := o.library(), o.Library
 	candidates, err := lib.Find(path)
 	if err != nil {
 		return err

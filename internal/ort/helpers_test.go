@@ -68,16 +68,12 @@ func checkGolden(t *testing.T, m *models.Model, r *ort.Runner, tolerance float64
 	if err != nil {
 		t.Fatal(err)
 	}
-	var inputs, outputs []extract.Tensor
-	for _, in := range m.Spec.Inputs {
-		a := golden[in.Name]
-		inputs = append(inputs, extract.Tensor{Name: in.Name, Shape: a.Shape, Float32: a.Float32, Int64: a.Int64})
-	}
+	var outputs []extract.Tensor
 	for _, h := range m.Spec.Hooks {
 		outputs = append(outputs, output(h.Name, golden[h.Name].Shape...))
 	}
 	outputs = append(outputs, output(m.Spec.Logits, golden[m.Spec.Logits].Shape...))
-	if err := r.Run(t.Context(), inputs, outputs); err != nil {
+	if err := r.Run(t.Context(), extract.GoldenInputs(&m.Spec, golden), outputs); err != nil {
 		t.Fatal(err)
 	}
 	for _, out := range outputs {

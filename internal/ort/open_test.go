@@ -21,10 +21,18 @@ func TestOptionsValidate(t *testing.T) {
 		t.Error(err)
 	}
 	err := ort.Options{Provider: "tpu", DeviceID: -1, GPUMemLimit: -1, Threads: -1}.Validate()
-	for _, want := range []string{`provider is "tpu"`, "device_id is -1", "gpu_mem_limit is -1 MiB", "threads is -1"} {
+	for _, want := range []string{`provider is "tpu"`, `precision is ""`, "device_id is -1", "gpu_mem_limit is -1 MiB", "threads is -1"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q in it", err, want)
 		}
+	}
+	for _, p := range []string{ort.CPU, ort.OpenVINO, ort.Auto} {
+		if err := (ort.Options{Provider: p, Precision: ort.BF16}).Validate(); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := (ort.Options{Provider: ort.CUDA, Precision: ort.BF16}).Validate(); err == nil || !strings.Contains(err.Error(), "provider cuda does not have") {
+		t.Errorf("bf16 by cuda: error %v", err)
 	}
 }
 

@@ -7,10 +7,11 @@ import (
 	"strings"
 	"sync"
 
-	onnx "github.com/yalue/onnxruntime_go"
+	onnxruntime "github.com/yalue/onnxruntime_go"
 
 	"github.com/saego/saego/extract"
 	"github.com/saego/saego/models"
+	"github.com/saego/saego/models/onnx"
 )
 
 // Runner runs one network. It implements extract.Runner; several goroutines may
@@ -18,11 +19,11 @@ import (
 type Runner struct {
 	name  string // of the model, for errors
 	opts  Options
-	graph graph
+	graph *onnx.Graph
 
 	mu       sync.RWMutex // held for reading by each Run, for writing by Close
 	closed   bool
-	sessions sync.Map // outputs joined by a NUL byte -> *session
+	sessions sync.Map // names of given tensors and outputs -> *session
 }
 
 var _ extract.Runner = (*Runner)(nil)
@@ -34,8 +35,12 @@ func Open(m *models.Model, opts Options) (*Runner, error) {
 	if err := opts.Validate(); err != nil {
 		return nil, fmt.Errorf("ort: %w", err)
 	}
-	if err := start(opts.Library); err != nil {
+	opts = opts.resolve()
+	if err := start(opts); err != nil {
 		return nil, fmt.Errorf("ort: %w", err)
+	}
+	if opts.Provider == Auto {
+		opts.Provider = auto(m, opts)
 	}
 	r := &Runner{name: m.Path, opts: opts}
 	if err := r.open(m); err != nil {
@@ -53,15 +58,22 @@ func (r *Runner) open(m *models.Model) error {
 	if err := o.Destroy(); err != nil {
 		return err
 	}
-	if r.graph, err = readGraph(m); err != nil {
+	if r.graph, err = m.Graph(); err != nil {
 		return err
 	}
-	return r.graph.checkSpec(m.Spec)
+	if err := checkSpec(r.graph, m.Spec); err != nil {
+		return errors.Join(err, r.graph.Close())
+	}
+	return nil
 }
 
-// Run implements extract.Runner. The inputs are those of the graph, all of them,
-// in any order. The first Run with a set of outputs makes a session for it, which
-// reads the weights.
+// Run implements extract.Runner. Outputs are named as [onnx.Graph.Resolve] has it. The
+// inputs are those of the graph that the outputs depend on, in any order; others may be
+// there. An input may also be a tensor within the graph: it is taken as it is, and only
+// what lies behind it is run. So a reconstruction is spliced in at a hook point.
+//
+// The first Run with a set of outputs makes a session for it, of the part of the graph
+// that it needs, and reads the weights of that.
 func (r *Runner) Run(ctx context.Context, inputs, outputs []extract.Tensor) error {
 	if err := r.run(ctx, inputs, outputs); err != nil {
 		return fmt.Errorf("ort: %s: %w", r.name, err)
@@ -78,15 +90,17 @@ func (r *Runner) run(ctx context.Context, inputs, outputs []extract.Tensor) (err
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	inputs, err = r.graph.check(inputs, outputs)
+	if err := errors.Join(once("input", inputs), once("output", outputs)); err != nil {
+		return err
+	}
+	s, err := r.session(inputs, outputs)
 	if err != nil {
 		return err
 	}
-	s, err := r.session(outputs)
-	if err != nil {
+	if err := s.check(inputs, outputs); err != nil {
 		return err
 	}
-	b, err := bind(inputs, outputs)
+	b, err := bind(s.order(inputs), outputs)
 	if err != nil {
 		return err
 	}
@@ -94,15 +108,32 @@ func (r *Runner) run(ctx context.Context, inputs, outputs []extract.Tensor) (err
 	return s.run(ctx, b)
 }
 
-// session returns the session for a set of outputs in this order.
-func (r *Runner) session(outputs []extract.Tensor) (*session, error) {
-	names := make([]string, len(outputs))
-	for i, t := range outputs {
-		names[i] = t.Name
+// once sees that no tensor is named twice.
+func once(kind string, tensors []extract.Tensor) error {
+	for i, t := range tensors {
+		if _, again := byName(tensors[:i], t.Name); again {
+			return fmt.Errorf("%s %q is given twice", kind, t.Name)
+		}
 	}
-	v, _ := r.sessions.LoadOrStore(strings.Join(names, "\x00"), &session{})
+	return nil
+}
+
+// session returns the session for a set of outputs in this order, and the tensors among
+// the inputs that are none of the graph's.
+func (r *Runner) session(inputs, outputs []extract.Tensor) (*session, error) {
+	var given, names []string
+	for _, t := range inputs {
+		if _, ok := find(r.graph.Inputs(), t.Name); !ok {
+			given = append(given, t.Name)
+		}
+	}
+	for _, t := range outputs {
+		names = append(names, t.Name)
+	}
+	key := strings.Join(given, "\x00") + "\x00\x00" + strings.Join(names, "\x00")
+	v, _ := r.sessions.LoadOrStore(key, &session{})
 	s := v.(*session)
-	s.once.Do(func() { s.err = s.open(r, names) })
+	s.once.Do(func() { s.err = r.opts.sessionError(s.open(r, given, names)) })
 	return s, s.err
 }
 
@@ -116,16 +147,16 @@ func (r *Runner) Close() error {
 		errs = append(errs, s.(*session).close())
 		r.sessions.Delete(key)
 	}
+	errs = append(errs, r.graph.Close())
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("ort: %s: %w", r.name, err)
 	}
 	return nil
 }
 
-// sessionOptions returns fresh options with the provider in them. An error of
-// the provider must end the caller: a session made after it would run on the CPU.
-func (r *Runner) sessionOptions() (_ *onnx.SessionOptions, err error) {
-	o, err := onnx.NewSessionOptions()
+// sessionOptions returns fresh options with the provider in them.
+func (r *Runner) sessionOptions() (_ *onnxruntime.SessionOptions, err error) {
+	o, err := onnxruntime.NewSessionOptions()
 	if err != nil {
 		return nil, err
 	}
@@ -142,8 +173,5 @@ func (r *Runner) sessionOptions() (_ *onnx.SessionOptions, err error) {
 	if err := o.AddSessionConfigEntry("session.force_spinning_stop", "1"); err != nil {
 		return nil, err
 	}
-	if r.opts.Provider == CUDA {
-		return o, appendCUDA(o, r.opts)
-	}
-	return o, nil
+	return o, appendProvider(o, r.opts)
 }

@@ -4,34 +4,78 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
-	onnx "github.com/yalue/onnxruntime_go"
+	onnxruntime "github.com/yalue/onnxruntime_go"
+
+	"github.com/saego/saego/extract"
+	"github.com/saego/saego/models/onnx"
 )
 
-// session is an ONNX Runtime session for one set of outputs.
+// session is an ONNX Runtime session for one part of the graph: what leads to a set of
+// outputs, from the graph's inputs or from tensors that are given.
 type session struct {
-	once sync.Once // guards open
-	s    *onnx.DynamicAdvancedSession
-	err  error
+	once   sync.Once // guards open
+	part   *onnx.Part
+	inputs []string // what the caller calls the inputs of the part
+	s      *onnxruntime.DynamicAdvancedSession
+	err    error
 }
 
-// open reads the graph and its weights, and plans the run.
-func (s *session) open(r *Runner, outputs []string) (err error) {
+// open cuts the part out of the graph, reads its weights and plans the run.
+func (s *session) open(r *Runner, given, outputs []string) error {
+	tensors, err := resolve(r.graph, outputs)
+	if err != nil {
+		return err
+	}
+	fed, err := resolve(r.graph, given)
+	if err != nil {
+		return err
+	}
+	if s.part, err = r.graph.Part(tensors, fed...); err != nil {
+		return err
+	}
+	own := len(s.part.Inputs) - len(given) // of the graph, before what is given
+	for i, v := range s.part.Inputs {
+		name := v.Name
+		if i >= own {
+			name = given[i-own]
+		}
+		s.inputs = append(s.inputs, name)
+	}
+	return s.start(r)
+}
+
+func (s *session) start(r *Runner) (err error) {
+	if err := r.opts.prepare(s.part); err != nil {
+		return err
+	}
 	o, err := r.sessionOptions()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, o.Destroy()) }()
-	inputs := r.graph.inputNames()
-	if r.graph.data != nil {
-		s.s, err = onnx.NewDynamicAdvancedSessionWithONNXData(r.graph.data, inputs, outputs, o)
-		return err
+	if s.part.Folder != "" {
+		if err := o.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", s.part.Folder); err != nil {
+			return err
+		}
 	}
-	return r.graph.onDisk(func(path string) error {
-		s.s, err = onnx.NewDynamicAdvancedSession(path, inputs, outputs, o)
-		return err
-	})
+	s.s, err = onnxruntime.NewDynamicAdvancedSessionWithONNXData(s.part.Bytes, namesOf(s.part.Inputs), namesOf(s.part.Outputs), o)
+	s.part.Bytes = nil // it has its own
+	return err
+}
+
+// resolve returns the tensors of the graph that names stand for.
+func resolve(g *onnx.Graph, names []string) ([]string, error) {
+	tensors := make([]string, len(names))
+	var err error
+	for i, name := range names {
+		if tensors[i], err = g.Resolve(name); err != nil {
+			return nil, err
+		}
+	}
+	return tensors, nil
 }
 
 func (s *session) close() error {
@@ -41,10 +85,19 @@ func (s *session) close() error {
 	return s.s.Destroy()
 }
 
+// order returns those of the inputs that the part takes, in its order.
+func (s *session) order(inputs []extract.Tensor) []extract.Tensor {
+	ordered := make([]extract.Tensor, len(s.inputs))
+	for i, name := range s.inputs {
+		ordered[i] = inputs[slices.IndexFunc(inputs, func(t extract.Tensor) bool { return t.Name == name })]
+	}
+	return ordered
+}
+
 // run computes the outputs of b. When ctx ends, ONNX Runtime is told to stop after
 // the operator that it is in, and the error is ctx's cause.
 func (s *session) run(ctx context.Context, b *binding) (err error) {
-	o, err := onnx.NewRunOptions()
+	o, err := onnxruntime.NewRunOptions()
 	if err != nil {
 		return err
 	}

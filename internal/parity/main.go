@@ -3,10 +3,11 @@
 //
 // A test in Go cannot ask PyTorch, and a golden file holds few numbers. This command
 // runs the very code that the programs run, on real data, and writes safetensors
-// files; scripts/parity.sh calls it and lets check_rows.py and parity_sae.py look at
-// them. What it writes is a function of its arguments and the data:
+// files; scripts/parity.sh calls it and lets check_rows.py, parity_hooks.py and
+// parity_sae.py look at them. What it writes is a function of its arguments and the data:
 //
 //	go run ./internal/parity rows --model DIR --data PATH --hook NAME --output rows.safetensors
+//	go run ./internal/parity hooks --graph FILE --inputs FILE --hooks NAME,… --output hooks.safetensors
 //	go run ./internal/parity sae --output DIR
 package main
 
@@ -53,10 +54,16 @@ func dispatch(ctx context.Context, args []string) error {
 			return err
 		}
 		return job.run(ctx)
+	case "hooks":
+		job, err := parseHooks(args)
+		if err != nil {
+			return err
+		}
+		return job.run(ctx)
 	case "sae":
 		return saes(ctx, args)
 	}
-	fmt.Fprintf(os.Stderr, "parity: command %q: want rows or sae\n", name)
+	fmt.Fprintf(os.Stderr, "parity: command %q: want rows, hooks or sae\n", name)
 	return errUsage
 }
 

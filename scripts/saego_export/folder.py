@@ -1,11 +1,7 @@
 """Write a model folder: graph, Spec, tokenizer, golden activations; whole or not at all."""
 
-import contextlib
-import hashlib
 import json
-import os
 import platform
-import shutil
 from importlib import metadata
 from pathlib import Path
 
@@ -14,6 +10,7 @@ from safetensors.numpy import save_file
 
 from . import FORMAT, VERSION, ExportError
 from . import check, graph
+from .place import digest, replacing
 
 GOLDEN_LIMIT = 5_000_000  # bytes of golden.safetensors
 
@@ -32,46 +29,6 @@ def export(net, output, opset, tolerance, say):
         for name, source in net.files.items():
             (work / name).write_bytes(Path(source).read_bytes())  # real files: ONNX Runtime refuses links
         write_spec(net, work)
-
-
-@contextlib.contextmanager
-def replacing(output):
-    """Give a temporary sibling of output, which becomes output if the block succeeds."""
-    check_output(output)
-    made = [p for p in output.parents if not p.exists()]  # nearest first
-    work = output.parent / f".{output.name}.part-{os.getpid()}"
-    try:
-        try:
-            work.mkdir(parents=True)
-        except OSError as e:
-            raise ExportError(f"output {str(output)!r}: {e.strerror}: choose a folder that can be written") from e
-        yield work
-        for f in work.iterdir():
-            f.chmod(0o644)
-        swap(work, output)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        for parent in made:  # those that a failure left empty
-            with contextlib.suppress(OSError):
-                parent.rmdir()
-
-
-def check_output(output):
-    """Refuse a place that holds something else than a model folder."""
-    output = Path(output)
-    if output.is_dir() and ((output / "model.json").is_file() or not any(output.iterdir())):
-        return
-    if output.exists():
-        raise ExportError(f"output {str(output)!r}: exists and is no model folder: choose another")
-
-
-def swap(work, output):
-    """Rename work to output; what stood there goes only when the new folder is in place."""
-    old = output.parent / f".{output.name}.old-{os.getpid()}"
-    if output.exists():
-        output.rename(old)
-    work.rename(output)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def write_golden(net, path):
@@ -99,14 +56,6 @@ def versions(net):
     if net.random_init is not None:
         found["random_init"] = str(net.random_init)
     return found
-
-
-def digest(path):
-    sha = hashlib.sha256()
-    with open(path, "rb") as f:
-        while block := f.read(1 << 20):
-            sha.update(block)
-    return {"sha256": sha.hexdigest(), "bytes": path.stat().st_size}
 
 
 def write_spec(net, work):

@@ -82,8 +82,10 @@ def unpack(wheel, target, pin):
     stage = Path(tempfile.mkdtemp(prefix=".stage-", dir=target.parent))
     try:
         with zipfile.ZipFile(wheel) as archive:
-            for info in wanted(archive):
-                archive.extract(info, stage)
+            for one, *copies in wanted(archive):
+                archive.extract(one, stage)
+                for name in copies:
+                    os.symlink(Path(one).name, stage / name)
         stamp(stage).write_text(pin + "\n")
         stage.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
@@ -93,10 +95,14 @@ def unpack(wheel, target, pin):
 
 
 def wanted(archive):
-    """The files to unpack. A wheel has no links: it holds libx.so, libx.so.3 and libx.so.3.2
-    as three copies, of which the longest name is enough."""
-    names = (info for info in archive.infolist() if WANTED.search(info.filename) and not UNWANTED.search(info.filename))
-    return {(info.CRC, info.file_size): info for info in sorted(names, key=lambda info: len(info.filename))}.values()
+    """The names of the files to unpack, each with its copies. A wheel has no links: it holds libx.so,
+    libx.so.3 and libx.so.3.2 as three files, of which any may be what another library asks for."""
+    found = {}
+    for info in sorted(archive.infolist(), key=lambda info: -len(info.filename)):
+        if WANTED.search(info.filename) and not UNWANTED.search(info.filename):
+            key = (os.path.dirname(info.filename), info.CRC, info.file_size)
+            found.setdefault(key, []).append(info.filename)
+    return found.values()
 
 
 def stamp(folder):

@@ -1,0 +1,123 @@
+package onnx
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Names of TransformerLens' hook points in a block that stand for tensors of most
+// networks.
+const (
+	residPre  = "hook_resid_pre"
+	residMid  = "hook_resid_mid"
+	residPost = "hook_resid_post"
+	attnOut   = "hook_attn_out"
+	mlpOut    = "hook_mlp_out"
+)
+
+// lensPoints are in such an order that a tensor with two names is listed by the later.
+var lensPoints = []string{residPre, residMid, attnOut, mlpOut, residPost}
+
+// children are the names that networks give to the modules of a block.
+var children = map[string][]string{
+	attnOut: {"attn", "self_attn", "attention"},
+	mlpOut:  {"mlp"},
+}
+
+// lens returns the tensor of a hook point of TransformerLens; false where name is none.
+// See transformer_lens/components/transformer_block.py.
+func (g *Graph) lens(name string) (tensor string, ok bool, err error) {
+	parts := strings.Split(name, ".")
+	if len(parts) != 3 || parts[0] != "blocks" || !slices.Contains(lensPoints, parts[2]) {
+		return "", false, nil
+	}
+	blocks := g.blocks()
+	i, err := strconv.Atoi(parts[1])
+	if err != nil || i < 0 || i >= len(blocks) {
+		return "", false, fmt.Errorf("onnx: %s: hook point %q: the graph has %d blocks", g.name, name, len(blocks))
+	}
+	switch parts[2] {
+	case residPost:
+		tensor = g.out(blocks[i])
+	case residPre:
+		tensor = g.into(blocks, i)
+	case residMid:
+		tensor = g.between(blocks[i])
+	default:
+		tensor = g.child(blocks[i], parts[2])
+	}
+	if tensor == "" {
+		return "", false, fmt.Errorf("onnx: %s: hook point %q: block %s has no such tensor that can be told from its modules: "+
+			"choose one of those that `hooks` lists", g.name, name, blocks[i])
+	}
+	return tensor, true, nil
+}
+
+// out returns what leaves the module at a path; "" for none.
+func (g *Graph) out(path string) string {
+	for _, m := range g.modules() {
+		if m.path == path {
+			return m.out
+		}
+	}
+	return ""
+}
+
+// child returns what leaves the attention or the MLP of a block. One that ends with a
+// norm of its own, as BERT's attention, is none of TransformerLens'.
+func (g *Graph) child(block, point string) string {
+	for _, name := range children[point] {
+		if out := g.out(block + "." + name); out != "" && g.out(block+"."+name+".output") == "" {
+			return out
+		}
+	}
+	return ""
+}
+
+// into returns the residual stream before block i: what leaves the block before it, or
+// the last tensor of its shape that is made outside block 0 and used in it.
+func (g *Graph) into(blocks []string, i int) string {
+	if i > 0 {
+		return g.out(blocks[i-1])
+	}
+	post, _ := g.Value(g.out(blocks[0]))
+	tensor, last := "", -1
+	for j := range g.nodes {
+		if !g.isIn(j, blocks[0]) {
+			continue
+		}
+		g.nodes[j].needs(func(name string) {
+			at, made := g.made[name]
+			v := g.values[name]
+			if made && at > last && !g.isIn(at, blocks[0]) && v.Elem.Float() && len(v.Shape) == len(post.Shape) && v.Width() == post.Width() {
+				tensor, last = name, at
+			}
+		})
+	}
+	return tensor
+}
+
+// between returns the residual stream between attention and MLP, in a block that adds
+// one after the other: the other summand where the MLP's output is added.
+func (g *Graph) between(block string) string {
+	mlp, attn := g.child(block, mlpOut), g.child(block, attnOut)
+	sum := &g.nodes[g.made[g.out(block)]]
+	if mlp == "" || attn == "" || sum.op != "Add" || !slices.Contains(sum.in, mlp) {
+		return ""
+	}
+	for _, name := range sum.in {
+		i, made := g.made[name]
+		if name != mlp && made && g.nodes[i].op == "Add" && slices.Contains(g.nodes[i].in, attn) {
+			return name
+		}
+	}
+	return ""
+}
+
+// isIn says whether node i belongs to the module at a path.
+func (g *Graph) isIn(i int, path string) bool {
+	wrapped := g.wrapper() + path
+	return slices.Contains(g.nodes[i].scopes, wrapped)
+}
