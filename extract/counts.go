@@ -8,15 +8,15 @@ import (
 )
 
 // Counts says what became of the examples and positions of one call of Batches,
-// over all its passes through the dataset. Every position that was fed is
-// either kept (Rows) or dropped for exactly one reason.
+// over all its passes through the dataset. Every position of its examples, and every
+// one that was computed, is either kept (Rows) or dropped for exactly one reason.
 type Counts struct {
 	Passes   int64 `json:"passes"`   // passes through the dataset that ended
-	Examples int64 `json:"examples"` // examples fed to the network
+	Examples int64 `json:"examples"` // examples read that have a position; texts of which no row is kept are not fed
 	Tokens   int64 `json:"tokens"`   // their positions: tokens, or patches with prefix tokens; no padding
 	Rows     int64 `json:"rows"`     // positions kept
 
-	Padding int64 `json:"dropped_padding"` // padding positions dropped
+	Padding int64 `json:"dropped_padding"` // padding positions computed and dropped
 	First   int64 `json:"dropped_first"`   // positions 0 dropped
 	Special int64 `json:"dropped_special"` // special tokens (text) or prefix tokens (vision) dropped
 	Patches int64 `json:"dropped_patches"` // patches dropped (vision)

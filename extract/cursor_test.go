@@ -91,7 +91,7 @@ func TestTextResumes(t *testing.T) {
 				list.err = io.ErrUnexpectedEOF
 			}
 			cfg := config(func(c *extract.TextConfig) {
-				c.StoreBatchSizePrompts, c.Passes = 1+rng.IntN(6), rng.IntN(4)
+				c.StoreBatchSizePrompts, c.GroupByLength, c.Passes = 1+rng.IntN(6), rng.IntN(4), rng.IntN(4)
 				c.ExcludePadding, c.ExcludeSpecialTokens = rng.IntN(2) == 0, rng.IntN(2) == 0
 				c.ContextSize = 2 + rng.IntN(31)
 			})

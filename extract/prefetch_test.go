@@ -42,10 +42,12 @@ func TestPrefetchChangesNothing(t *testing.T) {
 					pictures.files[i] = []byte("broken")
 				}
 			}
-			size, passes, ahead := 1+rng.IntN(6), rng.IntN(4), 1+rng.IntN(4)
+			size, passes, ahead, group := 1+rng.IntN(6), rng.IntN(4), 1+rng.IntN(4), rng.IntN(4)
 			for _, fresh := range []func() extract.Resumer{
 				func() extract.Resumer {
-					return newText(t, &runner{}, list, config(func(c *extract.TextConfig) { c.StoreBatchSizePrompts, c.Passes = size, passes }))
+					return newText(t, &runner{}, list, config(func(c *extract.TextConfig) {
+						c.StoreBatchSizePrompts, c.GroupByLength, c.Passes = size, group, passes
+					}))
 				},
 				func() extract.Resumer {
 					return newVision(t, &visionRunner{}, pictures, func(c *extract.VisionConfig) { c.StoreBatchSizeImages, c.Passes = size, passes })

@@ -143,7 +143,7 @@ func TestTargetsMustBeFinite(t *testing.T) {
 
 func TestTargetsResume(t *testing.T) {
 	wantResumable(t, func() extract.Resumer {
-		return newTextTwin(t, &twin{Runner: &runner{}}, func(c *extract.TextConfig) { c.StoreBatchSizePrompts, c.Passes = 2, 3 })
+		return newTextTwin(t, &twin{Runner: &runner{}}, func(c *extract.TextConfig) { c.StoreBatchSizePrompts, c.GroupByLength, c.Passes = 2, 2, 3 })
 	}, 20)
 	wantResumable(t, func() extract.Resumer {
 		return newVisionTwin(t, &twin{Runner: &visionRunner{}}, func(c *extract.VisionConfig) { c.StoreBatchSizeImages, c.Passes = 4, 2 })

@@ -14,8 +14,18 @@ import (
 // transcoders at a second one.
 //
 // Each forward pass takes store_batch_size_prompts texts, cut to the context size
-// and padded on the right, and gives one batch. Texts without a token are
-// counted and not fed, since no network takes an empty sequence.
+// and padded on the right. Each batch has the rows of group_by_length passes, in the
+// order of the dataset; within it, texts of similar length go together, so that little
+// is padded. The rows and their order are those without grouping, their values up to
+// float32's rounding, which depends on the shape of a forward pass.
+//
+// What gives no row is not computed, where a network allows that: most of the padding,
+// what is cut off, and texts of which no row is kept. An excluded first position or
+// special token is, as others may attend to it. Texts without a token are counted and not
+// fed, since no network takes an empty sequence.
+//
+// A call of Batches holds the rows of one batch and of one forward pass, see
+// [TextConfig.Memory], in memory that it allocates once, for the largest so far.
 type Text struct {
 	spec   *models.Spec
 	hooks  hooks
@@ -55,7 +65,7 @@ func NewText(spec *models.Spec, digest string, runner Runner, tok tokens.Tokeniz
 func (s *Text) Info() Info { return s.hooks.info(s.model) }
 
 // Counts returns the counts of the call of Batches that was started last, up to
-// its last forward pass, what lies before its cursor included. It may be called while
+// its last batch, what lies before its cursor included. It may be called while
 // that runs.
 func (s *Text) Counts() Counts { return s.meter.read() }
 
@@ -72,7 +82,7 @@ func (s *Text) BatchesFrom(ctx context.Context, c Cursor) iter.Seq2[Batch, error
 	return func(yield func(Batch, error) bool) {
 		err := c.check()
 		if err == nil {
-			p := &textPass{Text: s, tally: counted, sieve: sieve{hooks: s.hooks}}
+			p := &textPass{Text: s, tally: counted, computed: activations{hooks: s.hooks}, rows: activations{hooks: s.hooks}}
 			err = p.eachPass(s.cfg.Passes, func() error { return p.run(ctx, yield) })
 		}
 		if err != nil {

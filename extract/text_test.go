@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,9 +98,13 @@ func spec() *models.Spec {
 	}
 }
 
+var openTokenizer = sync.OnceValues(func() (tokens.Tokenizer, error) {
+	return tokens.Open(os.DirFS("tokens/testdata"), "tiny.tokenizer.json")
+})
+
 func tokenizer(t testing.TB) tokens.Tokenizer {
 	t.Helper()
-	tok, err := tokens.Open(os.DirFS("tokens/testdata"), "tiny.tokenizer.json")
+	tok, err := openTokenizer()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +178,7 @@ func TestTextPolicies(t *testing.T) {
 		},
 		{
 			"special dropped", func(c *extract.TextConfig) { c.ExcludeSpecialTokens = true },
-			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 6, Padding: 8, First: 3, Special: 1, Empty: 1},
+			extract.Counts{Passes: 1, Examples: 3, Tokens: 10, Rows: 6, Padding: 4, First: 3, Special: 1, Empty: 1}, // one text has no row
 		},
 		{
 			"padding kept", func(c *extract.TextConfig) { c.ExcludePadding = false },
@@ -263,6 +268,7 @@ func TestNewTextRejects(t *testing.T) {
 	}{
 		{"zero config", spec(), extract.TextConfig{ContextSize: -1, Passes: -1}, "hook is empty, want the name of a hook point\ncontext_size is -1"},
 		{"vision model", vision, config(nil), "model fake is not a text model: its family is vit"},
+		{"negative group", spec(), config(func(c *extract.TextConfig) { c.GroupByLength = -1 }), "group_by_length is -1, want a number of forward passes"},
 		{"wrong hook", spec(), config(func(c *extract.TextConfig) { c.Hook = "h.9" }), "choose one of transformer.h.0, transformer.h.1"},
 		{"context too long", spec(), config(func(c *extract.TextConfig) { c.ContextSize = 33 }), "model fake takes at most 32"},
 	} {
@@ -324,7 +330,7 @@ func TestTextErrors(t *testing.T) {
 }
 
 func TestTextStops(t *testing.T) {
-	endless := config(func(c *extract.TextConfig) { c.Passes, c.StoreBatchSizePrompts = 0, 1 })
+	endless := config(func(c *extract.TextConfig) { c.Passes, c.StoreBatchSizePrompts, c.GroupByLength = 0, 1, 0 })
 	src := newText(t, &runner{}, texts{list: []string{"a1", "c1"}}, endless)
 	n := 0
 	for range src.Batches(t.Context()) {

@@ -11,6 +11,7 @@ type TextConfig struct {
 	HookOut               string `yaml:"hook_out"`                 // hook point whose activations a transcoder predicts from those at Hook; empty (default) for an autoencoder
 	ContextSize           int    `yaml:"context_size"`             // most tokens of a text; 0 = what the model takes
 	StoreBatchSizePrompts int    `yaml:"store_batch_size_prompts"` // texts in each forward pass
+	GroupByLength         int    `yaml:"group_by_length"`          // forward passes among which texts are grouped by length, their rows one batch; 0 or 1 = none, as without ExcludePadding or with PadToContext
 	Passes                int    `yaml:"passes"`                   // passes through the dataset; 0 = endless
 	ExcludePadding        bool   `yaml:"exclude_padding"`          // drop positions that the attention mask hides
 	ExcludeFirstPosition  bool   `yaml:"exclude_first_position"`   // drop position 0, GPT-2's attention sink
@@ -18,10 +19,10 @@ type TextConfig struct {
 	PadToContext          bool   `yaml:"pad_to_context"`           // pad to ContextSize, not to the longest text of a forward pass
 }
 
-// DefaultTextConfig returns one pass, 8 texts at a time, without padding and
-// first positions. Hook is left for the caller.
+// DefaultTextConfig returns one pass, 8 texts at a time, grouped by length among 64,
+// without padding and first positions. Hook is left for the caller.
 func DefaultTextConfig() TextConfig {
-	return TextConfig{StoreBatchSizePrompts: 8, Passes: 1, ExcludePadding: true, ExcludeFirstPosition: true}
+	return TextConfig{StoreBatchSizePrompts: 8, GroupByLength: 8, Passes: 1, ExcludePadding: true, ExcludeFirstPosition: true}
 }
 
 // Validate reports everything that is wrong with c, joined. [NewText] checks what
@@ -37,8 +38,28 @@ func (c TextConfig) Validate() error {
 	if c.StoreBatchSizePrompts < 1 {
 		errs = append(errs, fmt.Errorf("store_batch_size_prompts is %d, want at least 1", c.StoreBatchSizePrompts))
 	}
+	if c.GroupByLength < 0 {
+		errs = append(errs, fmt.Errorf("group_by_length is %d, want a number of forward passes, or 0 for none", c.GroupByLength))
+	}
 	if c.Passes < 0 {
 		errs = append(errs, fmt.Errorf("passes is %d, want 1 or more, or 0 for endless", c.Passes))
 	}
 	return errors.Join(errs...)
+}
+
+// window returns how many texts are gathered for a batch. Where all are padded alike
+// nothing is gained by more than a forward pass of them, and where padding is kept its
+// rows follow from the texts that share one.
+func (c TextConfig) window() int {
+	if c.PadToContext || !c.ExcludePadding {
+		return c.StoreBatchSizePrompts
+	}
+	return c.StoreBatchSizePrompts * max(c.GroupByLength, 1)
+}
+
+// Memory returns how many bytes the rows of a call of Batches take at most: those of a
+// batch with their origins, and those of a forward pass. ContextSize must be given.
+func (c TextConfig) Memory(dIn, dOut int) int {
+	row := 4 * (dIn + dOut)
+	return c.ContextSize * (c.window()*(row+16) + c.StoreBatchSizePrompts*row)
 }

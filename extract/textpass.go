@@ -10,24 +10,32 @@ import (
 )
 
 // textPass is one call of [Text.Batches]: its counts and its memory, which is
-// reused from forward pass to forward pass.
+// reused from batch to batch.
 type textPass struct {
 	*Text
 	tally
 
-	texts []tokenized // gathered for the next forward pass
+	texts []tokenized // gathered for the next batch
 	ids   []int32     // their tokens, one text after another
+	fed   []tokenized // the texts with a row, in the order in which the network gets them
 
-	inputIDs, mask []int64 // (texts, width)
-	sieve          sieve
+	inputIDs, mask []int64     // (texts, width) of a forward pass
+	computed       activations // what it computes
+	rows           activations // of the batch
+	origin         []Origin    // one per row
 }
 
-// tokenized is a text of which textPass.ids holds the tokens [from, to).
+// tokenized is a text of which textPass.ids holds the tokens [from, to), and the batch
+// the rows [row, end).
 type tokenized struct {
 	id       string
 	origin   Origin // Position and Token are filled in for each row
 	from, to int
+	row, end int
 }
+
+// len returns the number of tokens.
+func (t tokenized) len() int { return t.to - t.from }
 
 // run makes a pass through the dataset, or what is left of it.
 func (p *textPass) run(ctx context.Context, yield func(Batch, error) bool) error {
@@ -42,7 +50,7 @@ func (p *textPass) run(ctx context.Context, yield func(Batch, error) bool) error
 			return fmt.Errorf("example %s: %w", text.ID, err)
 		}
 		p.examples++
-		if len(p.texts) == p.cfg.StoreBatchSizePrompts {
+		if len(p.texts) == p.cfg.window() {
 			if err := p.flush(ctx, yield); err != nil {
 				return err
 			}
@@ -54,7 +62,7 @@ func (p *textPass) run(ctx context.Context, yield func(Batch, error) bool) error
 	return p.end(noTextRows)
 }
 
-// gather tokenizes one text for the next forward pass.
+// gather tokenizes one text for the next batch.
 func (p *textPass) gather(text datasets.Text) error {
 	from := len(p.ids)
 	ids, cut, err := p.tok.Encode(p.ids, text.Text, p.cfg.ContextSize)
@@ -79,41 +87,37 @@ func (p *textPass) flush(ctx context.Context, yield func(Batch, error) bool) err
 	if len(p.texts) == 0 {
 		return nil
 	}
-	width := p.width()
-	if err := p.forward(ctx, width); err != nil {
-		return fmt.Errorf("examples %s to %s: %w", p.texts[0].id, p.texts[len(p.texts)-1].id, err)
+	p.choose()
+	if err := p.feed(ctx); err != nil {
+		return err
 	}
 	p.counts.Examples += int64(len(p.texts))
 	p.counts.Tokens += int64(len(p.ids))
-	if err := p.sift(width); err != nil {
-		return err
-	}
 	p.publish()
 	p.texts, p.ids = p.texts[:0], p.ids[:0]
-	if b := p.sieve.batch(p.cursor()); b.Len() > 0 && !yield(b, nil) {
+	if b := p.rows.batch(p.origin, p.cursor()); b.Len() > 0 && !yield(b, nil) {
 		return errStopped
 	}
 	return nil
 }
 
-// width returns the length to which the gathered texts are padded.
-func (p *textPass) width() int {
+// width returns the length to which texts are padded.
+func (p *textPass) width(texts []tokenized) int {
 	if p.cfg.PadToContext {
 		return p.cfg.ContextSize
 	}
 	width := 0
-	for _, t := range p.texts {
-		width = max(width, t.to-t.from)
+	for _, t := range texts {
+		width = max(width, t.len())
 	}
 	return width
 }
 
-// forward runs the network on the gathered texts, padded on the right, into the
-// sieve.
-func (p *textPass) forward(ctx context.Context, width int) error {
-	n := len(p.texts)
+// forward runs the network on texts, padded on the right.
+func (p *textPass) forward(ctx context.Context, texts []tokenized, width int) error {
+	n := len(texts)
 	p.inputIDs, p.mask = grow(p.inputIDs, n*width), grow(p.mask, n*width)
-	for i, t := range p.texts {
+	for i, t := range texts {
 		ids, mask := p.inputIDs[i*width:][:width], p.mask[i*width:][:width]
 		for j := range width {
 			ids[j], mask[j] = int64(p.spec.Text.PadTokenID), 0
@@ -130,37 +134,13 @@ func (p *textPass) forward(ctx context.Context, width int) error {
 			inputs[i].Int64 = p.mask
 		}
 	}
-	return p.runner.Run(ctx, inputs, p.sieve.outputs(n, width))
+	return p.runner.Run(ctx, inputs, p.computed.outputs(n, width))
 }
 
-// sift keeps those rows of the sieve, (texts, width), that the config wants.
-func (p *textPass) sift(width int) error {
-	for i, t := range p.texts {
-		for pos := range width {
-			token := int32(p.inputIDs[i*width+pos])
-			if dropped := p.dropped(pos, pos >= t.to-t.from, token); dropped != nil {
-				*dropped++
-				continue
-			}
-			o := t.origin
-			o.Position, o.Token = int32(pos), token
-			if err := p.sieve.keep(i*width+pos, o); err != nil {
-				return fmt.Errorf("example %s: position %d: %w", t.id, pos, err)
-			}
-			p.counts.Rows++
-		}
-	}
-	return nil
-}
-
-// dropped returns the count of the reason why a position is dropped, or nil
-// where it is kept.
-func (p *textPass) dropped(pos int, padding bool, token int32) *int64 {
+// dropped returns the count of the reason why a token is dropped, or nil where it
+// is kept.
+func (p *textPass) dropped(pos int, token int32) *int64 {
 	switch {
-	case padding && p.cfg.ExcludePadding:
-		return &p.counts.Padding
-	case padding:
-		return nil
 	case pos == 0 && p.cfg.ExcludeFirstPosition:
 		return &p.counts.First
 	case p.cfg.ExcludeSpecialTokens && slices.Contains(p.spec.Text.SpecialTokenIDs, int(token)):

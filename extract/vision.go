@@ -82,7 +82,7 @@ func (v *Vision) BatchesFrom(ctx context.Context, c Cursor) iter.Seq2[Batch, err
 	return func(yield func(Batch, error) bool) {
 		err := c.check()
 		if err == nil {
-			p := &visionPass{Vision: v, tally: counted, sieve: sieve{hooks: v.hooks}}
+			p := &visionPass{Vision: v, tally: counted, sieve: sieve{activations: activations{hooks: v.hooks}}}
 			err = p.eachPass(v.cfg.Passes, func() error { return p.run(ctx, yield) })
 		}
 		if err != nil {

@@ -129,7 +129,7 @@ func newText(t testing.TB, rng *rand.Rand) func() extract.Resumer {
 	}
 	cfg := extract.DefaultTextConfig()
 	cfg.Hook, cfg.StoreBatchSizePrompts, cfg.Passes = "h", 1+rng.IntN(6), rng.IntN(4)
-	cfg.HookOut = []string{"", "h.out"}[rng.IntN(2)]
+	cfg.GroupByLength, cfg.HookOut = rng.IntN(4), []string{"", "h.out"}[rng.IntN(2)]
 	size, seed := words(2+rng.IntN(30)), rng.Uint64()
 	return func() extract.Resumer {
 		train, _, err := datasets.HoldOut(datasets.Shuffle(size, seed), 0.1, seed)

@@ -24,5 +24,8 @@ func Keys(k Kind) (keys []string) {
 // MemoryWarning is what a run of c is told where that many bytes are available.
 func MemoryWarning(c *Config, available int) string { return c.memory().warning(available) }
 
+// MemoryOf is what a run of k takes beside the network, in bytes.
+func MemoryOf(k Kind) int { return memoryOf([]Kind{k}).total() }
+
 // FromMeminfo reads what /proc/meminfo says.
 func FromMeminfo(path string) int { return fromMeminfo(path) }

@@ -49,7 +49,7 @@ func (j *job) run(ctx context.Context) (err error) {
 	if j.held, err = j.heldRows(ctx); err != nil {
 		return err
 	}
-	j.train = j.cfg.ahead(j.train)
+	j.train = j.cfg.readAhead(j.train)
 	if j.buffer, err = mixbuf.New(j.train, j.cfg.Buffer); err != nil {
 		return err
 	}

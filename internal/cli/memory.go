@@ -13,16 +13,22 @@ import (
 
 // memory is what a run takes beside the network, in bytes.
 type memory struct {
-	trainer      train.Memory
-	buffer, held int
+	trainer              train.Memory
+	source, buffer, held int
 }
 
-func (m memory) total() int { return m.trainer.Total() + m.buffer + m.held }
+func (m memory) total() int { return m.trainer.Total() + m.source + m.buffer + m.held }
+
+// holder is a [Kind] whose source holds so many bytes of rows that they matter.
+type holder interface{ memory() int }
 
 // memoryOf estimates it for the members of a sweep, or for one SAE: rows are held once,
 // the rest by each.
 func memoryOf(kinds []Kind) memory {
 	m := kinds[0].Config().memory()
+	if h, ok := kinds[0].(holder); ok {
+		m.source = h.memory() * (1 + kinds[0].Config().ahead())
+	}
 	for _, k := range kinds[1:] {
 		c := k.Config()
 		m.trainer = m.trainer.Plus(c.Train.Memory(c.SAE, runtime.GOMAXPROCS(0)))
@@ -50,10 +56,10 @@ func (m memory) warning(available int) string {
 	const gib = 1 << 30
 	t := m.trainer
 	return fmt.Sprintf("this run takes up to %.1f GiB beside the network, and %.1f GiB are available: "+
-		"weights and moments %.1f, batch %.1f, codes %.1f, encoder and dead latents %.1f, mixing and held-out rows %.1f: "+
+		"weights and moments %.1f, batch %.1f, codes %.1f, encoder and dead latents %.1f, rows read, mixed and held out %.1f: "+
 		"lower d_sae, train_batch_size_samples or buffer_size",
 		float64(m.total())/gib, float64(available)/gib, float64(t.Weights)/gib, float64(t.Rows+t.Held)/gib, float64(t.Codes)/gib,
-		float64(t.Encoder+t.Dead)/gib, float64(m.buffer+m.held)/gib)
+		float64(t.Encoder+t.Dead)/gib, float64(m.source+m.buffer+m.held)/gib)
 }
 
 // availableMemory returns how many bytes the machine, or the container, has left; 0

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/saego/saego/internal/cli"
 )
 
@@ -22,6 +24,30 @@ func TestMemoryWarning(t *testing.T) {
 		if !strings.Contains(w, want) {
 			t.Errorf("no %q in %q", want, w)
 		}
+	}
+}
+
+// Each batch of grouped texts that is held, or read ahead, counts.
+func TestMemoryOfTexts(t *testing.T) {
+	memory := func(flags ...string) int {
+		k := cli.Text()
+		c := k.Config()
+		c.SAE.DIn, c.SAE.DSAE, c.Buffer.BatchSize = 768, 6144, c.Train.TrainBatchSizeSamples
+		if err := yaml.Unmarshal([]byte("context_size: 256\n"+strings.Join(flags, "\n")), k.Settings()); err != nil {
+			t.Fatal(err)
+		}
+		return cli.MemoryOf(k)
+	}
+	const text = 256 * (768*4 + 16)
+	plain := memory("group_by_length: 0")
+	if got, want := memory()-plain, 7*8*text; got != want {
+		t.Errorf("grouping takes %d bytes, want %d", got, want)
+	}
+	if got, want := memory("pad_to_context: true"), plain; got != want {
+		t.Errorf("%d bytes where nothing is grouped, want %d", got, want)
+	}
+	if got, want := memory("prefetch: 2")-memory(), 2*(8*8*text+8*256*768*4); got != want {
+		t.Errorf("reading ahead takes %d bytes, want %d", got, want)
 	}
 }
 

@@ -35,6 +35,7 @@ var groups = []group{
 		{"rows", "positions to keep: patches, cls or all"},
 		{"precision", "float32, or bf16, which openvino computes: faster on processors with instructions for it. What is not exact has its drift from float32 measured and recorded"},
 		{"store_batch_size_prompts", "texts in each forward pass"},
+		{"group_by_length", "forward passes among which texts are grouped by length, so that less is padded; rows and their order stay; 0 or 1 = none"},
 		{"store_batch_size_images", "pictures in each forward pass"},
 		{"buffer_size", "rows held in memory to mix"},
 		{"mix_fraction", "share of the buffer kept at each refill; 0 keeps the data's order"},

@@ -21,15 +21,19 @@ func validPrefetch(n int) error {
 	return nil
 }
 
-// ahead returns src, read ahead of the training step where that is asked for. On the
-// CPU both want the same processors: see docs/adr/0007.
-func (c *Config) ahead(src Source) Source {
-	n := c.Prefetch
-	if n == prefetchAuto && c.Runtime.Provider == ort.CUDA {
-		n = prefetchCUDA
+// ahead returns how many batches are read ahead of the training step. On the CPU both
+// want the same processors: see docs/adr/0007.
+func (c *Config) ahead() int {
+	if c.Prefetch == prefetchAuto && c.Runtime.Provider == ort.CUDA {
+		return prefetchCUDA
 	}
-	if n < 1 {
-		return src
+	return max(c.Prefetch, 0)
+}
+
+// readAhead returns src, read ahead where that is asked for.
+func (c *Config) readAhead(src Source) Source {
+	if n := c.ahead(); n > 0 {
+		return extract.Prefetch(src, n)
 	}
-	return extract.Prefetch(src, n)
+	return src
 }

@@ -68,7 +68,7 @@ func (t *text) Preset(name string) error {
 		s.Extract.StoreBatchSizePrompts = 32
 	case "guide":
 		s.Config.guide()
-		s.Extract.ContextSize, s.Extract.StoreBatchSizePrompts = 256, 8
+		s.Extract.ContextSize, s.Extract.StoreBatchSizePrompts, s.Extract.GroupByLength = 256, 8, 0
 		s.Extract.ExcludePadding, s.Extract.ExcludeFirstPosition, s.Extract.PadToContext = false, false, true
 		s.Extract.Hook = "transformer.h.6"
 		s.Buffer.BufferSize = 16 * 8 * 256
@@ -137,6 +137,12 @@ func (t *text) Sources(m *models.Model, r extract.Runner, _ io.Writer) (train, h
 		cfg.Passes = passes
 		return extract.NewText(&m.Spec, m.Digest(), r, tok, part, cfg)
 	})
+}
+
+// memory implements holder.
+func (t *text) memory() int {
+	c := t.Config()
+	return t.settings.Extract.Memory(c.SAE.DIn, c.SAE.DOut)
 }
 
 func (t *text) dataset() (datasets.Dataset[datasets.Text], error) {
