@@ -2,18 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
+	"path/filepath"
 
 	"github.com/saego/saego/bench/result"
 	"github.com/saego/saego/bench/suite"
-)
-
-// Precisions of either side.
-const (
-	float32s = "float32"
-	bf16     = "bf16"
-	int8s    = "int8"
+	"github.com/saego/saego/internal/native"
+	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/models"
 )
 
 // Ways of the peer.
@@ -25,7 +22,7 @@ const (
 // contest is a measurement beside one way of the peer's.
 type contest struct {
 	name     string
-	ours     string // precision
+	ours     string // precision: ort.Float32, ort.BF16 or models.Int8
 	way      string // of the peer
 	peer     string // precision of the peer
 	endToEnd bool   // pictures from their files, not from prepared pixels
@@ -39,11 +36,11 @@ func contests() (all []contest) {
 		match func(context.Context, *bench, contest) (*match, error)
 	}{{"extract/gpt2", texts}, {"extract/vit", pictures}} {
 		for _, c := range []contest{
-			{name: "-vs-guide", ours: float32s, way: guide, peer: float32s, quick: true},
-			{name: "-vs-stopped", ours: float32s, way: stopped, peer: float32s, quick: true},
-			{name: "-vs-guide-bf16", ours: bf16, way: guide, peer: float32s},
-			{name: "-vs-stopped-bf16", ours: bf16, way: stopped, peer: bf16},
-			{name: "-int8-vs-guide", ours: int8s, way: guide, peer: float32s},
+			{name: "-vs-guide", ours: ort.Float32, way: guide, peer: ort.Float32, quick: true},
+			{name: "-vs-stopped", ours: ort.Float32, way: stopped, peer: ort.Float32, quick: true},
+			{name: "-vs-guide-bf16", ours: ort.BF16, way: guide, peer: ort.Float32},
+			{name: "-vs-stopped-bf16", ours: ort.BF16, way: stopped, peer: ort.BF16},
+			{name: "-int8-vs-guide", ours: models.Int8, way: guide, peer: ort.Float32},
 		} {
 			c.name, c.match = network.name+c.name, network.match
 			all = append(all, c)
@@ -51,29 +48,36 @@ func contests() (all []contest) {
 	}
 	for _, way := range []string{guide, stopped} {
 		name := "extract/vit-vs-" + way + "-end-to-end"
-		all = append(all, contest{name: name, ours: float32s, way: way, peer: float32s, endToEnd: true, match: pictures})
+		all = append(all, contest{name: name, ours: ort.Float32, way: way, peer: ort.Float32, endToEnd: true, match: pictures})
 	}
 	return all
 }
 
 // exact tells whether both sides have to compute the same rows: in float32, on the
 // same inputs. (Pictures that each side decodes are not quite the same.)
-func (c contest) exact() bool { return c.ours == float32s && !c.endToEnd }
+func (c contest) exact() bool { return c.ours == ort.Float32 && !c.endToEnd }
 
-// lacks says what a machine has not that the contest needs, "" for nothing.
-func (c contest) lacks(m result.Machine) string {
-	if c.ours != bf16 || slices.Contains(m.Vectors, "avx512_bf16") || slices.Contains(m.Vectors, "amx_bf16") {
-		return ""
+// lacks says what is not there that the contest needs, nil for nothing.
+func (c contest) lacks() error {
+	if c.ours != ort.BF16 {
+		return nil
 	}
-	return "this processor has no instructions for bfloat16 (AVX512_BF16, as in Intel's Cooper Lake and Sapphire Rapids and AMD's Zen 4)"
+	if err := ort.SlowBF16(); err != nil {
+		return err
+	}
+	lib := native.ONNXRuntimeOpenVINO()
+	if found, err := lib.Find(""); err != nil || !filepath.IsAbs(found[0]) {
+		return errors.Join(err, fmt.Errorf("%s is absent: %s", lib.Title, lib.Hint()))
+	}
+	return nil
 }
 
 // measure measures a contest where this machine can.
 func (b *bench) measure(ctx context.Context, c contest) ([]result.Entry, error) {
-	if why := c.lacks(b.Machine); why != "" {
-		return []result.Entry{result.Absent(c.name, fmt.Sprintf("%v: %s", errNotMeasured, why))}, nil
+	if why := c.lacks(); why != nil {
+		return []result.Entry{result.Absent(c.name, fmt.Sprintf("%v: %v", errNotMeasured, why))}, nil
 	}
-	if c.ours == bf16 && !b.isFresh {
+	if c.ours == ort.BF16 && !b.isFresh {
 		return b.fresh(ctx, c.name)
 	}
 	return b.compete(ctx, c)

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"math"
+
+	"github.com/saego/saego/internal/ort"
 )
 
 // tolerance is how far rows in float32 may lie from PyTorch's.
@@ -58,7 +60,7 @@ func compare(a, b []float32) (difference, error) {
 // details notes the differences; that of a peer in float32 is none.
 func (d differences) details(m map[string]float64, c contest) {
 	m["max_abs"], m["relative_l2"] = d.ours.maxAbs, d.ours.relativeL2
-	if c.peer != float32s {
+	if c.peer != ort.Float32 {
 		m["peer_max_abs"], m["peer_relative_l2"] = d.peer.maxAbs, d.peer.relativeL2
 	}
 }

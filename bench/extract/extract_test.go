@@ -13,10 +13,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/saego/saego/bench/result"
 	"github.com/saego/saego/bench/suite"
 	"github.com/saego/saego/datasets"
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/models"
 )
 
 // fakeEnv makes this program a peer that says how far its rows lie from 1, 2, 3 …
@@ -91,7 +92,7 @@ func fake(t *testing.T, off string) (*bench, contest, *fakeSide) {
 	t.Setenv(fakeEnv, off)
 	side := &fakeSide{}
 	b := &bench{Suite: suite.Suite{Work: t.TempDir(), Python: os.Args[0], Only: regexp.MustCompile("")}}
-	c := contest{name: "extract/some-vs-guide", ours: float32s, way: guide, peer: float32s}
+	c := contest{name: "extract/some-vs-guide", ours: ort.Float32, way: guide, peer: ort.Float32}
 	c.match = func(context.Context, *bench, contest) (*match, error) {
 		return &match{ours: side, close: func() error { return nil }, batch: 2, window: 5, rounds: 3, words: "some rows"}, nil
 	}
@@ -142,7 +143,7 @@ func TestRowsThatDiffer(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "rows differ from PyTorch's by 0.01, more than 0.0001") || entries[0].Missing == "" {
 		t.Errorf("got %+v, %v, want an error", entries, err)
 	}
-	c.ours = int8s
+	c.ours = models.Int8
 	entries, err = b.compete(t.Context(), c)
 	if err != nil || entries[0].Missing != "" || math.Abs(entries[0].Details["max_abs"]-0.01) > 1e-4 {
 		t.Errorf("int8: got %+v, %v, want the drift and no error", entries, err)
@@ -152,7 +153,7 @@ func TestRowsThatDiffer(t *testing.T) {
 // TestPeerInAnotherPrecision checks that both sides are compared with float32.
 func TestPeerInAnotherPrecision(t *testing.T) {
 	b, c, _ := fake(t, "0.01")
-	c.ours, c.peer, c.way = bf16, bf16, stopped
+	c.ours, c.peer, c.way = ort.BF16, ort.BF16, stopped
 	b.Quick = true
 	entries, err := b.compete(t.Context(), c)
 	if err != nil {
@@ -195,20 +196,15 @@ func TestNotMeasured(t *testing.T) {
 	}
 }
 
+// TestLacks checks that only bf16 needs more than any processor has.
 func TestLacks(t *testing.T) {
-	for _, tt := range []struct {
-		ours    string
-		vectors []string
-		lacks   bool
-	}{
-		{float32s, nil, false},
-		{int8s, []string{"avx2"}, false},
-		{bf16, []string{"avx512f"}, true},
-		{bf16, []string{"avx512f", "avx512_bf16"}, false},
-	} {
-		if why := (contest{ours: tt.ours}).lacks(result.Machine{Vectors: tt.vectors}); (why != "") != tt.lacks {
-			t.Errorf("%s with %v: %q", tt.ours, tt.vectors, why)
+	for _, p := range []string{ort.Float32, models.Int8} {
+		if err := (contest{ours: p}).lacks(); err != nil {
+			t.Errorf("%s: %v", p, err)
 		}
+	}
+	if slow := ort.SlowBF16(); slow != nil && (contest{ours: ort.BF16}).lacks() == nil {
+		t.Errorf("bf16 is measured, although %v", slow)
 	}
 }
 

@@ -21,13 +21,13 @@ func (b *bench) load(ctx context.Context, n network.Network, precision string) (
 	if err := n.Export(ctx, b.Python); err != nil {
 		return loaded{}, err
 	}
-	var err error
-	switch precision {
-	case int8s:
-		dir, err = n.Quantize(ctx, b.Python)
-	}
-	if err != nil {
-		return loaded{}, err
+	if precision == models.Int8 {
+		var err error
+		if dir, err = n.Quantize(ctx, b.Python); err != nil {
+			return loaded{}, err
+		}
+	} else {
+		opts.Precision = precision
 	}
 	m, err := models.Open(dir)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/saego/saego/bench/python"
 	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/internal/ort"
 )
 
 // script is the peers' side, from the root of the repository.
@@ -44,7 +45,7 @@ func (b *bench) startPeer(ctx context.Context) (*peer, error) {
 
 // open loads the network of m anew.
 func (p *peer) open(c contest, m *match, precision string, compile bool) error {
-	settings := map[string]any{"way": c.way, "batch": m.batch, "autocast": precision == bf16, "compile": compile}
+	settings := map[string]any{"way": c.way, "batch": m.batch, "autocast": precision == ort.BF16, "compile": compile}
 	maps.Copy(settings, m.peer)
 	return p.Do("open", settings, nil)
 }
@@ -72,10 +73,10 @@ func (p *peer) rows() (x []float32, err error) {
 // reference returns the rows of the first turn in float32, where the peer computes in
 // another precision; nil where its own are those.
 func reference(ctx context.Context, c contest, m *match, p *peer) ([]float32, error) {
-	if c.peer == float32s {
+	if c.peer == ort.Float32 {
 		return nil, nil
 	}
-	if err := p.open(c, m, float32s, false); err != nil {
+	if err := p.open(c, m, ort.Float32, false); err != nil {
 		return nil, err
 	}
 	if _, err := p.turn(ctx, 0, m.window); err != nil {

@@ -68,7 +68,8 @@ func texts(ctx context.Context, b *bench, c contest) (*match, error) {
 // that are no padding.
 func textSource(net loaded, tok tokens.Tokenizer, ds list[datasets.Text]) (counted, error) {
 	cfg := extract.DefaultTextConfig()
-	cfg.Hook, cfg.ContextSize, cfg.StoreBatchSizePrompts = textHook, contextSize, textBatch
+	cfg.Hook, cfg.ContextSize = textHook, contextSize
+	cfg.StoreBatchSizePrompts, cfg.GroupByLength = textBatch, textWindow/textBatch
 	cfg.ExcludeFirstPosition = false
 	return extract.NewText(&net.Spec, net.Digest(), net.Runner, tok, ds, cfg)
 }
