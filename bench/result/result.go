@@ -27,8 +27,8 @@ type Entry struct {
 	Peer *float64 `json:"peer"` // what it is compared with; null where it stands alone
 	Unit string   `json:"unit"` // of both
 	Runs int      `json:"runs"` // single measurements of each side
-	// Ratio is Peer/Ours: above 1, saego takes less. For names that say so, as
-	// step/topk-over-gemm, it is Ours/Peer.
+	// Ratio is Peer/Ours: above 1, saego takes less. For rates, as MB/s, and for names that
+	// say so, as step/topk-over-gemm, it is Ours/Peer.
 	Ratio *float64 `json:"ratio"`
 
 	OursSpread *Spread            `json:"ours_spread,omitempty"`
