@@ -275,24 +275,23 @@ def compare(folder, limit, tolerance, libjpeg):
             Image.open(source).convert("RGB").save(target, compress_level=1)
         print(f"{len(files)} pictures, Pillow {PIL.__version__}; differences in normalised units")
         for title, spec in COMPARED.items():
-            equal, _ = report(title + ", decoded by PIL", lossless, spec, work)
-            _, worst = report(title + ", from JPEG by image/jpeg", files, spec, work)
+            want = [prepare(Image.open(f), spec, 13 if PILLOW >= 13 else 12)[1] for f in files]
+            equal, _ = report(title + ", decoded by PIL", go_tensors(lossless, spec, work), want)
+            _, worst = report(title + ", from JPEG by image/jpeg", go_tensors(files, spec, work), want)
             faults += (equal < len(files)) + (worst > tolerance / 255 / min(spec["std"]))
             if libjpeg:
-                equal, _ = report(title + ", from JPEG by libjpeg-turbo", files, spec, work, "libjpeg")
+                equal, _ = report(title + ", from JPEG by libjpeg-turbo", go_tensors(files, spec, work, "libjpeg"), want)
                 faults += equal < len(files)
     return faults
 
 
-def report(title, files, spec, work, tags=""):
-    got = go_tensors(files, spec, work, tags)
+def report(title, got, want):
     equal, worst, total = 0, 0.0, 0.0
-    for i, path in enumerate(files):
-        want = prepare(Image.open(path), spec, 13 if PILLOW >= 13 else 12)[1]
-        diff = np.abs(got[i] - want)
-        equal += bool(np.array_equal(got[i].view("<u4"), want.view("<u4")))
+    for g, w in zip(got, want):
+        diff = np.abs(g - w)
+        equal += bool(np.array_equal(g.view("<u4"), w.view("<u4")))
         worst, total = max(worst, float(diff.max())), total + float(diff.mean())
-    print(f"{title}: {equal} bit-equal, max {worst:.5f}, mean {total / len(files):.6f}")
+    print(f"{title}: {equal} bit-equal, max {worst:.5f}, mean {total / len(want):.6f}", flush=True)
     return equal, worst
 
 
