@@ -46,7 +46,7 @@ bench: deps $(BENCH)/.stamp ## measure training beside sae-lens and sparsify (ha
 
 bench-kernels: deps ## measure kernels, extraction, tokenizers
 	go test -run '^$$' -bench . ./internal/kernels/... ./mixbuf ./extract/...
-	go run ./bench/tokens
+	go run ./bench/tokens --no-peers
 
 demo: build ## train an SAE for a small text classifier and one for a small ViT
 	bin/classifier-sae train --preset demo --output out/demo-text --overwrite

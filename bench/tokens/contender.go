@@ -1,10 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"runtime"
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/saego/saego/bench/result"
 )
 
 // contender is a tokenizer under measurement in this process.
@@ -34,12 +37,18 @@ func (c *contender) measure(texts []string) error {
 	for _, text := range texts {
 		ids, err := c.encode(nil, text)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		c.ids = append(c.ids, ids)
 	}
 	c.wall, c.cpu = append(c.wall, time.Since(wall).Seconds()), append(c.cpu, (cpuTime()-cpu).Seconds())
 	return nil
+}
+
+// tell prints what was measured, beside d.
+func (c *contender) tell(d *contender, megabytes float64) {
+	fmt.Printf("%-12s %7.2f MB/s wall %7.2f MB/s cpu   %d reviews differ from %s\n", c.name,
+		result.Median(c.wall.rates(megabytes)), result.Median(c.cpu.rates(megabytes)), c.differing(d), d.name)
 }
 
 // differing counts the texts on which c and d disagree.

@@ -7,6 +7,7 @@
 // reviews the ids differ, and writes the entry tokenize/gpt2 to tokens.json.
 //
 //	go run ./bench/tokens --data ../shared/data --texts 1000 --rounds 3
+//	go run ./bench/tokens --no-peers                     # without Python
 package main
 
 import (
@@ -34,6 +35,7 @@ import (
 type bench struct {
 	data, output, python string
 	texts, rounds        int
+	noPeers              bool
 }
 
 func main() {
@@ -43,6 +45,7 @@ func main() {
 	flag.StringVar(&b.python, "python", filepath.Join(".deps", "venv-bench", "bin", "python"), "Python with tokenizers")
 	flag.IntVar(&b.texts, "texts", 1000, "reviews to encode")
 	flag.IntVar(&b.rounds, "rounds", 5, "turns that each encoder takes")
+	flag.BoolVar(&b.noPeers, "no-peers", false, "measure without Hugging Face tokenizers")
 	flag.Parse()
 	runtime.GOMAXPROCS(1) // a thread each, the collector included
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -75,34 +78,36 @@ func (b bench) measure(ctx context.Context) (e result.Entry, err error) {
 	if err != nil {
 		return e, err
 	}
-	p, err := b.openPeer(ctx)
-	if err != nil {
-		return e, err
+	turns := make([]func() error, 0, len(list)+1)
+	for _, c := range list {
+		turns = append(turns, func() error { return c.measure(texts) })
 	}
-	defer func() { err = errors.Join(err, p.Close()) }()
-	for range b.rounds {
-		for _, c := range list {
-			if err := c.measure(texts); err != nil {
-				return e, fmt.Errorf("%s: %w", c.name, err)
-			}
-		}
-		if err := p.measure(); err != nil {
+	var p *peer
+	if !b.noPeers {
+		if p, err = b.openPeer(ctx); err != nil {
 			return e, err
+		}
+		defer func() { err = errors.Join(err, p.Close()) }()
+		turns = append(turns, p.measure)
+	}
+	for range b.rounds {
+		for _, turn := range turns {
+			if err := turn(); err != nil {
+				return e, err
+			}
 		}
 	}
 	megabytes := float64(size) / 1e6
 	fmt.Printf("%d reviews, %.2f MB, median of %d rounds, %s, %s\n", len(texts), megabytes, b.rounds, runtime.Version(), runtime.GOARCH)
 	for _, c := range list {
-		fmt.Printf("%-12s %7.2f MB/s wall %7.2f MB/s cpu   %d reviews differ from %s\n", c.name,
-			result.Median(c.wall.rates(megabytes)), result.Median(c.cpu.rates(megabytes)), c.differing(list[0]), list[0].name)
+		c.tell(list[0], megabytes)
 	}
-	e, err = p.compare(list[0], megabytes)
-	if err == nil {
-		fmt.Printf("%-12s %7.2f MB/s wall %7.2f MB/s cpu   ids equal %s's: %t\n", "tokenizers",
-			*e.Peer, e.Details["cpu_peer"], list[0].name, e.Details["ids_equal"] == 1)
-		fmt.Printf("ratio        %.1f times by wall, %.1f times by cpu\n", *e.Ratio, e.Details["cpu_ratio"])
+	if p == nil {
+		e = result.Alone(entry, "MB/s", list[0].wall.rates(megabytes)...)
+		e.Missing = "measured without peers (--no-peers)"
+		return e, nil
 	}
-	return e, err
+	return p.compare(list[0], megabytes)
 }
 
 func (b bench) reviews() string { return filepath.Join(b.data, "imdb", "train.jsonl.gz") }

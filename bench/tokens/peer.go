@@ -48,7 +48,7 @@ func (p *peer) measure() error {
 	return nil
 }
 
-// compare makes the entry of ours.
+// compare makes the entry of ours, and prints it.
 func (p *peer) compare(ours *contender, megabytes float64) (e result.Entry, err error) {
 	var a struct{ SHA256 string }
 	if err := p.Do("digest", nil, &a); err != nil {
@@ -62,6 +62,8 @@ func (p *peer) compare(ours *contender, megabytes float64) (e result.Entry, err 
 	if a.SHA256 == digest(ours.ids) {
 		e.Details["ids_equal"] = 1
 	}
+	fmt.Printf("%-12s %7.2f MB/s wall %7.2f MB/s cpu   ids equal %s's: %t\n", "tokenizers", *e.Peer, theirs, ours.name, e.Details["ids_equal"] == 1)
+	fmt.Printf("ratio        %.1f times by wall, %.1f times by cpu\n", *e.Ratio, e.Details["cpu_ratio"])
 	e.Note = fmt.Sprintf("one thread each, texts in memory to ids; beside Hugging Face tokenizers %s, encode_batch_fast of all texts in one call", p.version)
 	return e, nil
 }
