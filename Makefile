@@ -11,7 +11,7 @@ LINTER  = go tool -modfile=go.tools.mod golangci-lint
 # What make export writes; see scripts/export_onnx.py --help.
 ARGS   ?= --family gpt2-classifier --model gpt2 --random-init 0 --output out/models/gpt2
 
-.PHONY: help deps deps-bf16 deps-openvino build test race lint parity bench bench-kernels demo export clean
+.PHONY: help deps deps-bf16 deps-openvino build test test-libjpeg race lint parity bench bench-kernels demo export clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -25,8 +25,12 @@ deps-openvino: $(VINO) ## get ONNX Runtime with OpenVINO, for --precision bf16 (
 build: deps ## build both programs into bin/
 	go build -trimpath -o bin/ ./cmd/...
 
-test: deps ## run all tests; ONNX Runtime and OpenBLAS must be there
+test: deps test-libjpeg ## run all tests; ONNX Runtime and OpenBLAS must be there
 	SAEGO_REQUIRE=ort,blas go test -timeout 15m ./...
+
+test-libjpeg: ## run the tests of pictures with libjpeg-turbo, where its header is (SAEGO_REQUIRE=libjpeg: it must be)
+	@if scripts/has_libjpeg.sh; then go test -tags libjpeg ./extract/pixels; \
+	else case "$$SAEGO_REQUIRE" in *libjpeg*) exit 1;; esac; fi
 
 race: deps ## run all tests under the race detector
 	SAEGO_REQUIRE=ort,blas go test -race -timeout 30m ./...
@@ -46,7 +50,7 @@ bench: deps $(BENCH)/.stamp ## measure training and extraction beside sae-lens, 
 
 bench-kernels: deps ## measure kernels, extraction, tokenizers
 	go test -run '^$$' -bench . ./internal/kernels/... ./mixbuf ./extract/...
-	go run ./bench/tokens
+	go run ./bench/tokens --no-peers
 
 demo: build ## train an SAE for a small text classifier and one for a small ViT
 	bin/classifier-sae train --preset demo --output out/demo-text --overwrite
