@@ -13,7 +13,7 @@ TAGS   ?=
 # What make export writes; see scripts/export_onnx.py --help.
 ARGS   ?= --family gpt2-classifier --model gpt2 --random-init 0 --output out/models/gpt2
 
-.PHONY: help deps deps-bf16 deps-openvino build test test-buckets race lint parity bench bench-kernels demo export clean
+.PHONY: help deps deps-bf16 deps-openvino build test test-buckets test-libjpeg race lint parity bench bench-kernels demo export clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -27,8 +27,12 @@ deps-openvino: $(VINO) ## get ONNX Runtime with OpenVINO, for --precision bf16 (
 build: deps ## build both programs into bin/
 	go build -trimpath -tags "$(TAGS)" -o bin/ ./cmd/...
 
-test: deps ## run all tests; ONNX Runtime and OpenBLAS must be there
+test: deps test-libjpeg ## run all tests; ONNX Runtime and OpenBLAS must be there
 	SAEGO_REQUIRE=ort,blas go test -timeout 15m ./...
+
+test-libjpeg: ## run the tests of pictures with libjpeg-turbo, where its header is (SAEGO_REQUIRE=libjpeg: it must be)
+	@if scripts/has_libjpeg.sh; then go test -tags libjpeg ./extract/pixels; \
+	else case "$$SAEGO_REQUIRE" in *libjpeg*) exit 1;; esac; fi
 
 test-buckets: deps ## test activation stores in buckets with an S3 server, versitygw
 	SAEGO_REQUIRE=ort,s3 SAEGO_VERSITYGW="$$(go tool -modfile=go.buckets.mod -n versitygw)" go test -tags buckets -count=1 -v ./extract/store/bucket
@@ -44,13 +48,14 @@ lint: ## check format, vet and lint
 parity: build $(PARITY)/.stamp $(LOGS)/.stamp ## compare rows, losses, gradients and logs with what others compute and read
 	PYTHON=$(PARITY)/bin/python scripts/parity.sh
 
-bench: deps $(BENCH)/.stamp ## measure training beside sae-lens and sparsify (half an hour; BENCH_ARGS=--quick: minutes)
+bench: deps $(BENCH)/.stamp ## measure training and extraction beside sae-lens, sparsify and PyTorch (an hour; BENCH_ARGS=--quick: minutes)
 	go run ./bench/train $(BENCH_ARGS)
-	@test -n "$(BENCH_ARGS)" || go run ./bench/report
+	go run ./bench/extract $(BENCH_ARGS)
+	@test -n "$(BENCH_ARGS)" || { go run ./bench/pictures --output bench/results && go run ./bench/tokens --output bench/results && go run ./bench/report; }
 
 bench-kernels: deps ## measure kernels, extraction, tokenizers
 	go test -run '^$$' -bench . ./internal/kernels/... ./mixbuf ./extract/...
-	go run ./bench/tokens
+	go run ./bench/tokens --no-peers
 
 demo: build ## train an SAE for a small text classifier and one for a small ViT
 	bin/classifier-sae train --preset demo --output out/demo-text --overwrite

@@ -2,16 +2,21 @@
 """Golden files for extract/pixels, and a live comparison with PIL and torchvision.
 
     golden_pixels.py                     rewrites extract/pixels/testdata/golden: small
-                                         pictures, and what torchvision makes of them
+                                         pictures, and what torchvision makes of them; and
+                                         testdata/jpeg: JPEG files, and what PIL decodes
     golden_pixels.py --compare FOLDER    runs saego's preprocessing on the JPEG files
                                          below FOLDER and reports how far it is from PIL's;
                                          exit status 1 if a picture that PIL decoded is not
                                          bit-equal, or a JPEG differs by more than --tolerance
+    ... --libjpeg                        the same with libjpeg-turbo (build tag libjpeg) too,
+                                         where a JPEG must be bit-equal
 
-Wants Pillow, torch, torchvision and numpy; --compare wants Go too.
+Wants Pillow, torch, torchvision and numpy; --compare wants Go too, and --libjpeg the
+headers of libjpeg-turbo.
 """
 import argparse
 import hashlib
+import io
 import json
 import pathlib
 import subprocess
@@ -20,13 +25,16 @@ import tempfile
 
 import numpy as np
 import PIL
-from PIL import Image, ImageDraw
+import torchvision
+from PIL import Image, ImageDraw, features
 from torchvision import transforms as T
 from torchvision.transforms import functional as F
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "extract" / "pixels" / "testdata" / "golden"
+JPEG = GOLDEN.parent / "jpeg"
 PILLOW = int(PIL.__version__.split(".")[0])
+VERSIONS = {"pillow": PIL.__version__, "libjpeg_turbo": features.version("libjpeg_turbo"), "torchvision": torchvision.__version__.split("+")[0]}
 FILTERS = {"bilinear": T.InterpolationMode.BILINEAR, "bicubic": T.InterpolationMode.BICUBIC}
 IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 HALF = {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]}
@@ -132,10 +140,14 @@ SPECS = {
 }
 
 
-def write_golden():
-    GOLDEN.mkdir(parents=True, exist_ok=True)
-    for old in GOLDEN.iterdir():
+def empty(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
         old.unlink()
+
+
+def write_golden():
+    empty(GOLDEN)
     rng = np.random.default_rng(7)
     cases = []
     for name, picture, options in pictures(rng):
@@ -145,7 +157,7 @@ def write_golden():
                 cases.append(case(name, spec_name, pillow))
     with open(GOLDEN / "golden.json", "w") as f:
         rows = ",\n    ".join(json.dumps(c) for c in cases)
-        f.write(f'{{\n  "pillow": "{PIL.__version__}",\n  "specs": {json.dumps(SPECS)},\n  "cases": [\n    {rows}\n  ]\n}}\n')
+        f.write(f'{{\n  "versions": {json.dumps(VERSIONS)},\n  "specs": {json.dumps(SPECS)},\n  "cases": [\n    {rows}\n  ]\n}}\n')
     print(f"{len(cases)} cases in {GOLDEN}")
 
 
@@ -159,6 +171,76 @@ def case(name, spec_name, pillow):
     }
 
 
+# --- JPEG files ------------------------------------------------------------------
+
+
+def scene(rng, w, h):
+    """A picture with edges, noise and slopes: something of every cosine."""
+    picture = np.asarray(drawn(rng, w, h)).astype(int)
+    slope = np.linspace(0, 60, w)[None, :, None] * np.array([1, -1, 0.5])
+    return Image.fromarray(np.clip(picture + slope + rng.normal(0, 8, picture.shape), 0, 255).astype(np.uint8))
+
+
+def jpegs(rng):
+    """Yields file name, picture, save options: the ways in which a JPEG may be written."""
+    for name, subsampling in [("444", 0), ("422", 1), ("420", 2)]:
+        for w, h in [(61, 43), (32, 16), (5, 3), (3, 17), (1, 1)]:
+            yield f"{name}-{w}x{h}.jpg", scene(rng, w, h), {"quality": 88, "subsampling": subsampling}
+        picture = scene(rng, 45, 38)
+        yield f"{name}-progressive.jpg", picture, {"quality": 75, "subsampling": subsampling, "progressive": True}
+        yield f"{name}-restarts.jpg", picture, {"quality": 80, "subsampling": subsampling, "restart_marker_blocks": 2}
+        yield f"{name}-both.jpg", picture, {"quality": 80, "subsampling": subsampling, "progressive": True, "restart_marker_rows": 1}
+        yield f"{name}-coarse.jpg", picture, {"quality": 5, "subsampling": subsampling}
+        yield f"{name}-fine.jpg", picture, {"quality": 100, "subsampling": subsampling, "optimize": True}
+    grey = scene(rng, 45, 38).convert("L")
+    yield "grey.jpg", grey, {"quality": 85}
+    yield "grey-progressive.jpg", grey, {"quality": 85, "progressive": True}
+    yield "cmyk.jpg", scene(rng, 45, 38).convert("CMYK"), {"quality": 85}
+    yield "cmyk-progressive.jpg", scene(rng, 45, 38).convert("CMYK"), {"quality": 85, "progressive": True}
+    yield "keep-rgb.jpg", scene(rng, 45, 38), {"quality": 85, "keep_rgb": True}
+
+
+def damaged(data, rng):
+    """The file with some bytes of its last scan changed."""
+    data, start = bytearray(data), data.rindex(b"\xff\xda") + 20
+    for at in rng.integers(start, len(data) - 2, 4):
+        data[at] ^= int(rng.integers(1, 0x7F))
+    return bytes(data)
+
+
+def decoded(data):
+    """What PIL reads, or None where it raises."""
+    try:
+        return Image.open(io.BytesIO(data)).convert("RGB")
+    except OSError:
+        return None
+
+
+def write_jpeg():
+    """Files with the digest of the RGB pixels that PIL decodes, and shorter lengths at which it raises."""
+    empty(JPEG)
+    rng = np.random.default_rng(11)
+    rows = []
+    for name, picture, options in jpegs(rng):
+        file = io.BytesIO()
+        picture.save(file, "JPEG", **options)
+        files = {name: file.getvalue()}
+        if options["quality"] == 80:
+            files["damaged-" + name] = damaged(file.getvalue(), rng)
+        for name, data in files.items():
+            rgb = decoded(data)
+            if rgb is None:
+                continue
+            (JPEG / name).write_bytes(data)
+            rows.append({
+                "file": name, "size": [rgb.height, rgb.width], "sha256": hashlib.sha256(rgb.tobytes()).hexdigest(),
+                "raises": [n for n in (len(data) // 2, len(data) - 40, len(data) - 2) if decoded(data[:n]) is None],
+            })
+    text = ",\n    ".join(json.dumps(r) for r in rows)
+    (JPEG / "golden.json").write_text(f'{{\n  "versions": {json.dumps(VERSIONS)},\n  "files": [\n    {text}\n  ]\n}}\n')
+    print(f"{len(rows)} files in {JPEG}")
+
+
 # --- comparison ------------------------------------------------------------------
 
 
@@ -169,18 +251,18 @@ COMPARED = {
 }
 
 
-def go_tensors(files, spec, work):
+def go_tensors(files, spec, work, tags=""):
     """What saego makes of files: (files, 3, h, w) float32, from a test that is a tool."""
     job = {"vision": spec, "pillow": min(max(PILLOW, 12), 13), "files": [str(f) for f in files], "output": str(work / "pixels.f32")}
     (work / "job.json").write_text(json.dumps(job))
     subprocess.run(
-        ["go", "test", "./extract/pixels", "-count=1", "-run", "^TestWritePixels$", "-args", "-job", str(work / "job.json")],
+        ["go", "test", "-tags", tags, "./extract/pixels", "-count=1", "-run", "^TestWritePixels$", "-args", "-job", str(work / "job.json")],
         cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     return np.memmap(job["output"], dtype="<f4", mode="r").reshape(len(files), 3, *spec["crop"])
 
 
-def compare(folder, limit, tolerance):
-    """Prints two lines per preprocessing; returns how many say more than is allowed."""
+def compare(folder, limit, tolerance, libjpeg):
+    """Prints two or three lines per preprocessing; returns how many say more than is allowed."""
     files = sorted(p for p in folder.resolve().rglob("*") if p.suffix.lower() in (".jpeg", ".jpg"))
     files = files[:: max(1, len(files) // limit)][:limit]
     if not files:
@@ -193,21 +275,23 @@ def compare(folder, limit, tolerance):
             Image.open(source).convert("RGB").save(target, compress_level=1)
         print(f"{len(files)} pictures, Pillow {PIL.__version__}; differences in normalised units")
         for title, spec in COMPARED.items():
-            equal, _ = report(title + ", decoded by PIL", lossless, spec, work)
-            _, worst = report(title + ", from JPEG", files, spec, work)
+            want = [prepare(Image.open(f), spec, 13 if PILLOW >= 13 else 12)[1] for f in files]
+            equal, _ = report(title + ", decoded by PIL", go_tensors(lossless, spec, work), want)
+            _, worst = report(title + ", from JPEG by image/jpeg", go_tensors(files, spec, work), want)
             faults += (equal < len(files)) + (worst > tolerance / 255 / min(spec["std"]))
+            if libjpeg:
+                equal, _ = report(title + ", from JPEG by libjpeg-turbo", go_tensors(files, spec, work, "libjpeg"), want)
+                faults += equal < len(files)
     return faults
 
 
-def report(title, files, spec, work):
-    got = go_tensors(files, spec, work)
+def report(title, got, want):
     equal, worst, total = 0, 0.0, 0.0
-    for i, path in enumerate(files):
-        want = prepare(Image.open(path), spec, 13 if PILLOW >= 13 else 12)[1]
-        diff = np.abs(got[i] - want)
-        equal += bool(np.array_equal(got[i].view("<u4"), want.view("<u4")))
+    for g, w in zip(got, want):
+        diff = np.abs(g - w)
+        equal += bool(np.array_equal(g.view("<u4"), w.view("<u4")))
         worst, total = max(worst, float(diff.max())), total + float(diff.mean())
-    print(f"{title}: {equal} bit-equal, max {worst:.5f}, mean {total / len(files):.6f}")
+    print(f"{title}: {equal} bit-equal, max {worst:.5f}, mean {total / len(want):.6f}", flush=True)
     return equal, worst
 
 
@@ -216,11 +300,12 @@ def main():
     parser.add_argument("--compare", type=pathlib.Path, metavar="FOLDER")
     parser.add_argument("--limit", type=int, default=1000, help="most pictures to compare")
     parser.add_argument("--tolerance", type=float, default=8, help="largest difference of a JPEG's pixel, of 255 (default: 8)")
+    parser.add_argument("--libjpeg", action="store_true", help="compare the build with libjpeg-turbo, too")
     args = parser.parse_args()
     if args.compare:
-        sys.exit(1 if compare(args.compare, args.limit, args.tolerance) else 0)
-    else:
-        write_golden()
+        sys.exit(1 if compare(args.compare, args.limit, args.tolerance, args.libjpeg) else 0)
+    write_golden()
+    write_jpeg()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Golden token ids for extract/tokens, made by Hugging Face tokenizers.
 
 Makes two tiny tokenizers (byte-level BPE and WordPiece), encodes strings made
-to be nasty, and takes digests over every code point and over the IMDB reviews.
+to be nasty, and takes digests over every code point, over 100,000 strings drawn by
+chance and over the IMDB reviews.
 Everything is written to OUTPUT, which is extract/tokens/testdata in life:
 
     python scripts/golden_tokens.py --data ../shared/data --output extract/tokens/testdata
@@ -138,6 +139,35 @@ def sanitize_golden():
     return {"cases": cases, "bytes_hex": BYTES.hex(), "random": 20000, "sha256": sha.hexdigest()}
 
 
+# What strings drawn by chance are made of.
+PIECES = [
+    " ", "  ", "\n", "\t", "\u00a0", "\u3000", "a", "the", "The", "ing", "é", "ß", "я", "好", "의", "😀", "\u200d", "\u0301", "\ufe0f", "1", "42", "٣", "½",
+    "'", "'s", "'ll", "’", "!", "!!", "...", ",", "-", "_", "$", "<br />", "<|", "|>", "<|endoftext|>", "<|end|>", "[NEW]", "\x00", "\x7f", "\u0085", "ǅ", "\ufffd",
+]
+
+
+def drawn(i):
+    """String i: every second one of pieces, the others of code points, most of them low."""
+    h = hashlib.sha256(f"fuzz {i}".encode()).digest()
+    if i % 2 == 0:
+        return "".join(PIECES[b % len(PIECES)] for b in h[: 1 + h[31] % 31])
+    text = ""
+    for (v,) in struct.iter_unpack("<I", h):
+        cp = (v >> 2) % (0x80, 0x800, 0x10000, 0x110000)[v % 4]
+        text += chr(0xFFFD if 0xD800 <= cp < 0xE000 else cp)
+    return text
+
+
+def fuzz_golden(tok, strings=100_000, block=1000):
+    """Digests of the ids of strings drawn by chance."""
+    blocks, tokens = [], 0
+    for first in range(0, strings, block):
+        ids = [e.ids for e in tok.encode_batch_fast([drawn(i) for i in range(first, first + block)], add_special_tokens=False)]
+        tokens += sum(map(len, ids))
+        blocks.append(hashlib.sha256("".join(map(digest, ids)).encode()).hexdigest())
+    return {"tokenizers": tokenizers.__version__, "pieces": PIECES, "texts": strings, "tokens": tokens, "block": block, "sha256": blocks}
+
+
 def imdb_golden(tok, path):
     """Digests of the ids of every review, 1000 to a block."""
     with gzip.open(path, "rt", encoding="utf-8") as f:
@@ -166,9 +196,11 @@ def generate(output, data):
     write(output / "wordpiece.golden.json", word_piece_golden(word_piece))
     write(output / "splits.golden.json", split_golden())
     write(output / "sanitize.golden.json", sanitize_golden())
+    write(output / "tiny-fuzz.golden.json", fuzz_golden(tiny))
     if data:
         gpt2 = Tokenizer.from_file(str(data / "gpt2/tokenizer.json"))
         write(output / "gpt2.golden.json", golden(gpt2))
+        write(output / "gpt2-fuzz.golden.json", fuzz_golden(gpt2))
         write(output / "gpt2-imdb.golden.json", imdb_golden(gpt2, data / "imdb/train.jsonl.gz"))
 
 
@@ -183,7 +215,8 @@ def check(output, data):
         print(f"{output / name}: differs")
     strings = sum(len(v.get("cases", ())) + len(v.get("long", ())) for v in made.values())
     reviews = made.get("gpt2-imdb.golden.json", {"texts": 0, "tokens": 0})
-    print(f"golden files: {len(differ)} of {len(made)} differ from tokenizers {tokenizers.__version__}; {strings} strings, "
+    fuzz = sum(v["texts"] for name, v in made.items() if name.endswith("-fuzz.golden.json"))
+    print(f"golden files: {len(differ)} of {len(made)} differ from tokenizers {tokenizers.__version__}; {strings} strings, {fuzz} drawn by chance, "
           f"{len(made['splits.golden.json']['sha256']) * 0x1000} code points, {reviews['texts']} reviews of {reviews['tokens']} tokens")
     return 1 if differ else 0
 

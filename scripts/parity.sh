@@ -119,7 +119,10 @@ if [ ! -d "$pictures" ]; then
 	run drawings go run ./internal/demo/gen --pictures 200 --size 256 --output $OUT/generated || exit 1
 fi
 run pictures "$PYTHON" scripts/parity_pictures.py "$pictures" $OUT/pictures --count "$PICTURES" || exit 1
-check pixels ':' "$PYTHON" scripts/golden_pixels.py --compare $OUT/pictures/jpeg --limit "$PICTURES"
+jpegs=$pictures libjpeg=()
+if [ ! -d "$SAEGO_DATA/imagenet" ]; then jpegs=$OUT/pictures/jpeg; fi
+if scripts/has_libjpeg.sh; then libjpeg=(--libjpeg); fi
+check pixels ':' "$PYTHON" scripts/golden_pixels.py --compare "$jpegs" --limit "${PARITY_PIXELS:-500}" "${libjpeg[@]}"
 network=(--family vit --model vit_base_patch16_224)
 if exported vit_base_patch16_224 '"pillow"' "${network[@]}" --random-init 0; then
 	check rows-png '^(rows|pixels: max abs|[0-9]+ rows)' rows rows-png "$folder" $OUT/pictures/png blocks.6 \

@@ -1,5 +1,5 @@
-// Command report makes docs/performance.md, and the pictures in it, from what make
-// bench measured:
+// Command report makes docs/performance.md, and the pictures in it, from what the
+// commands of make bench measured, and bench/results/latest.json, the list of all of it:
 //
 //	go run ./bench/report
 //
@@ -35,11 +35,11 @@ func main() {
 }
 
 func run(results, docs string) error {
-	entries, machine, err := result.Read(results)
+	entries, machines, err := result.Latest(results)
 	if err != nil {
 		return err
 	}
-	r := report{entries, machine}
+	r := report{entries, machines}
 	text, err := r.page()
 	if err != nil {
 		return err
@@ -63,8 +63,8 @@ func write(path string, text []byte) error {
 
 // report is what the template speaks of.
 type report struct {
-	entries []result.Entry
-	Machine result.Machine
+	entries  []result.Entry
+	machines map[string]result.Machine // of the commands that were run
 }
 
 // page fills the template.

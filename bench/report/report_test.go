@@ -20,7 +20,7 @@ func results(t *testing.T) string {
 	product.Details = map[string]float64{"times": 1, "share": 0.5}
 	curve := result.Compare("curve/topk", "loss", []float64{10}, []float64{10})
 	curve.Details = map[string]float64{"difference_mean": 0.001}
-	err := result.Write(dir, []result.Entry{
+	err := result.Write(dir, "train", []result.Entry{
 		result.Compare("train/topk", "s", []float64{0.25, 0.3, 0.35}, []float64{1.5, 1.8, 2.1}),
 		result.Absent("train/gated", "it\nfails"),
 		result.Compare("growth/k=8", "s", []float64{0.2}, []float64{2}),
@@ -28,6 +28,13 @@ func results(t *testing.T) string {
 		result.Compare("growth/k=32", "s", []float64{0.4}, nil),
 		step, product, curve,
 	}, result.Machine{Processor: "a processor", Peer: &result.Peer{Versions: map[string]string{"torch": "2"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rate := result.Rate("extract/gpt2-vs-guide", "rows/s", []float64{500}, []float64{200})
+	rate.Details = map[string]float64{"max_abs": 1e-6}
+	err = result.Write(dir, "extract", []result.Entry{rate, result.Absent("extract/gpt2-vs-guide-bf16", "no bf16")},
+		result.Machine{Runtime: "a runtime", Quick: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +57,10 @@ func TestPage(t *testing.T) {
 		"| step | 500 ms (450–550) | 1 | 100 % |",
 		"| encoder's product | 250 ms | 1 | 50 % |",
 		"| curve/topk | 0.001 | – |",
-		"a processor", "torch 2", "_Not measured in this run._",
+		"a processor", "torch 2", "a runtime", "This was a quick run", "_Not measured in this run._",
+		"| extract/gpt2-vs-guide | 500 rows/s | 200 rows/s | 2.50 | 2.5 | 1 |",
+		"| extract/gpt2-vs-guide | 1e-06 | – |",
+		"- `extract/gpt2-vs-guide-bf16`: missing: no bf16",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the page lacks %q", want)

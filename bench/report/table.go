@@ -90,23 +90,50 @@ func (r report) Notes(prefixes ...string) string {
 	return strings.TrimSuffix(s.String(), "\n")
 }
 
-// Versions lists the peers' versions.
-func (r report) Versions() string {
-	if r.Machine.Peer == nil {
+// Where is the table of the machine on which a command was run.
+func (r report) Where(command string) string {
+	m, ok := r.machines[command]
+	if !ok {
+		return "_Not measured._"
+	}
+	rows := [][2]string{
+		{"processor", fmt.Sprintf("%s, %d cores, %s, %.0f GiB", m.Processor, m.Cores, strings.Join(m.Vectors, " "), float64(m.Memory)/(1<<30))},
+		{"system", fmt.Sprintf("%s, %s UTC, load %g before the run", m.System, m.Date, m.LoadAtOne)},
+		{"saego", join(m.Revision, m.Go, m.BLAS, m.Runtime)},
+		{"peers", peers(m.Peer)},
+	}
+	if m.Rows != "" {
+		rows = append(rows, [2]string{"rows", m.Rows})
+	}
+	text := "| | |\n|---|---|\n"
+	for _, row := range rows {
+		text += fmt.Sprintf("| %s | %s |\n", row[0], row[1])
+	}
+	if m.Quick {
+		text += "\nThis was a quick run (`--quick`): few rounds, and not all of it.\n"
+	}
+	return strings.TrimSuffix(text, "\n")
+}
+
+// peers lists the peers' versions, and how torch runs.
+func peers(p *result.Peer) string {
+	if p == nil {
 		return "none"
 	}
 	var all []string
-	for _, name := range slices.Sorted(maps.Keys(r.Machine.Peer.Versions)) {
-		all = append(all, name+" "+r.Machine.Peer.Versions[name])
+	for _, name := range slices.Sorted(maps.Keys(p.Versions)) {
+		all = append(all, name+" "+p.Versions[name])
 	}
-	return strings.Join(all, ", ")
+	if p.Threads == 0 {
+		return strings.Join(all, ", ")
+	}
+	return strings.Join(all, ", ") + fmt.Sprintf("; torch with %d threads, ", p.Threads) + join(p.CPUCapability, p.BLAS)
 }
 
-// Memory is the machine's, in GiB.
-func (r report) Memory() string { return fmt.Sprintf("%.0f GiB", float64(r.Machine.Memory)/(1<<30)) }
-
-// Vectors lists its instructions.
-func (r report) Vectors() string { return strings.Join(r.Machine.Vectors, " ") }
+// join joins what is there.
+func join(all ...string) string {
+	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), ", ")
+}
 
 // table writes rows as Markdown; all columns but the first are numbers. Without a row
 // beside the head it says so.

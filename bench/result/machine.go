@@ -22,8 +22,9 @@ type Machine struct {
 	LoadAtOne float64  `json:"load_1_min"` // before the first measurement, -1 where unknown
 	System    string   `json:"system"`
 	Go        string   `json:"go"`
-	BLAS      string   `json:"blas"` // saego's, with the kernels that it chose
-	Rows      string   `json:"rows"` // what was trained on
+	BLAS      string   `json:"blas"`              // saego's, with the kernels that it chose
+	Runtime   string   `json:"runtime,omitempty"` // what runs saego's networks
+	Rows      string   `json:"rows"`              // what was trained on
 	Quick     bool     `json:"quick,omitempty"`
 
 	Peer *Peer `json:"peer,omitempty"`

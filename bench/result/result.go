@@ -1,5 +1,5 @@
-// Package result is the form in which benchmarks are kept: bench/train writes it, and
-// bench/report makes docs/performance.md from it.
+// Package result is the form in which benchmarks are kept: each command of make bench
+// writes its own, and bench/report makes one list and docs/performance.md of them.
 package result
 
 import (
@@ -14,11 +14,19 @@ import (
 	"github.com/saego/saego/internal/atomic"
 )
 
-// Files of a folder of results.
-const (
-	EntriesFile = "latest.json"  // a list of [Entry]
-	MachineFile = "machine.json" // a [Machine]
-)
+// Commands are those that write results, in the order of [Latest].
+var Commands = []string{"train", "extract", "pictures", "tokens"}
+
+// LatestFile is the list of all entries, of all commands.
+const LatestFile = "latest.json"
+
+// entriesFile is a command's list of [Entry].
+func entriesFile(folder, command string) string { return filepath.Join(folder, command+".json") }
+
+// machineFile is its [Machine].
+func machineFile(folder, command string) string {
+	return filepath.Join(folder, command+"-machine.json")
+}
 
 // Entry is one measurement. Numbers are medians over Runs; null where there is none.
 type Entry struct {
@@ -27,8 +35,9 @@ type Entry struct {
 	Peer *float64 `json:"peer"` // what it is compared with; null where it stands alone
 	Unit string   `json:"unit"` // of both
 	Runs int      `json:"runs"` // single measurements of each side
-	// Ratio is Peer/Ours: above 1, saego takes less. For names that say so, as
-	// step/topk-over-gemm, it is Ours/Peer.
+	// Ratio is above 1 where saego is better: Peer/Ours, as saego takes less, or for
+	// rates (rows/s) Ours/Peer. For names that say so, as step/topk-over-gemm, it is
+	// Ours/Peer, too.
 	Ratio *float64 `json:"ratio"`
 
 	OursSpread *Spread            `json:"ours_spread,omitempty"`
@@ -55,6 +64,10 @@ func Compare(name, unit string, ours, peer []float64) Entry {
 	return e
 }
 
+// Rate returns the measurement of what either side does in a time, in rows/s or MB/s:
+// its ratio is that of ours to the peer's. peer may be empty.
+func Rate(name, unit string, ours, peer []float64) Entry { return Over(name, unit, ours, peer) }
+
 // Over returns the measurement of a by b, whose ratio is a/b.
 func Over(name, unit string, a, b []float64) Entry {
 	e := Compare(name, unit, a, b)
@@ -75,12 +88,12 @@ func spread(s Spread, values []float64) *Spread {
 	return &s
 }
 
-// Write writes both files of a folder, which it makes.
-func Write(folder string, entries []Entry, m Machine) error {
+// Write writes both files of a command into a folder, which it makes.
+func Write(folder, command string, entries []Entry, m Machine) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	return errors.Join(write(filepath.Join(folder, EntriesFile), entries), write(filepath.Join(folder, MachineFile), m))
+	return errors.Join(write(entriesFile(folder, command), entries), write(machineFile(folder, command), m))
 }
 
 func write(path string, v any) error {
@@ -92,9 +105,38 @@ func write(path string, v any) error {
 	})
 }
 
-// Read reads a folder's files.
-func Read(folder string) (entries []Entry, m Machine, err error) {
-	return entries, m, errors.Join(read(filepath.Join(folder, EntriesFile), &entries), read(filepath.Join(folder, MachineFile), &m))
+// Read reads what a command wrote.
+func Read(folder, command string) (entries []Entry, m Machine, err error) {
+	return entries, m, errors.Join(read(entriesFile(folder, command), &entries), read(machineFile(folder, command), &m))
+}
+
+// Latest reads what all commands wrote, and writes the list of it. A command that says
+// nothing of its machine, or has not been run, has none; that there is no entry is an error.
+func Latest(folder string) (entries []Entry, machines map[string]Machine, err error) {
+	machines = map[string]Machine{}
+	for _, c := range Commands {
+		var e []Entry
+		var m *Machine
+		if err := errors.Join(readOptional(entriesFile(folder, c), &e), readOptional(machineFile(folder, c), &m)); err != nil {
+			return nil, nil, err
+		}
+		entries = append(entries, e...)
+		if m != nil {
+			machines[c] = *m
+		}
+	}
+	if len(entries) == 0 {
+		return nil, nil, fmt.Errorf("%s has no results: make bench writes them", folder)
+	}
+	return entries, machines, write(filepath.Join(folder, LatestFile), entries)
+}
+
+// readOptional is read, and leaves v as it is where there is no such file.
+func readOptional(path string, v any) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return read(path, v)
 }
 
 func read(path string, v any) error {

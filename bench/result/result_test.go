@@ -37,6 +37,7 @@ func TestRatio(t *testing.T) {
 	}{
 		{"Compare", result.Compare("x", "s", ours, peer), 2.5},
 		{"Over", result.Over("x", "s", ours, peer), 0.4},
+		{"Rate", result.Rate("x", "rows/s", ours, peer), 0.4},
 	} {
 		if c.e.Ratio == nil || math.Abs(*c.e.Ratio-c.want) > 1e-12 {
 			t.Errorf("%s: ratio is %v, want %g", c.name, c.e.Ratio, c.want)
@@ -47,7 +48,7 @@ func TestRatio(t *testing.T) {
 	}
 }
 
-// TestFormat holds the form of latest.json fast: a list of objects that have all of
+// TestFormat holds the form of train.json fast: a list of objects that have all of
 // these keys, null where there is no number.
 func TestFormat(t *testing.T) {
 	dir := t.TempDir()
@@ -56,14 +57,14 @@ func TestFormat(t *testing.T) {
 		result.Absent("train/gated", "sae-lens fails"),
 	}
 	machine := result.Machine{Processor: "p", Peer: &result.Peer{Threads: 2}}
-	if err := result.Write(dir, want, machine); err != nil {
+	if err := result.Write(dir, "train", want, machine); err != nil {
 		t.Fatal(err)
 	}
-	got, m, err := result.Read(dir)
+	got, m, err := result.Read(dir, "train")
 	if err != nil || !reflect.DeepEqual(got, want) || !reflect.DeepEqual(m, machine) {
 		t.Errorf("read %+v, %+v, %v, want %+v, %+v", got, m, err, want, machine)
 	}
-	text, err := os.ReadFile(filepath.Join(dir, result.EntriesFile))
+	text, err := os.ReadFile(filepath.Join(dir, "train.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,16 +84,44 @@ func TestFormat(t *testing.T) {
 	}
 }
 
-func TestReadErrors(t *testing.T) {
+func TestLatest(t *testing.T) {
 	dir := t.TempDir()
-	if _, _, err := result.Read(dir); err == nil || !strings.Contains(err.Error(), "make bench") {
+	if _, _, err := result.Latest(dir); err == nil || !strings.Contains(err.Error(), "make bench") {
 		t.Errorf("error %v, want one that names make bench", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, result.EntriesFile), []byte("["), 0o600); err != nil {
+	extract, train := result.Alone("extract/open-gpt2", "s", 1), result.Absent("train/topk", "no")
+	for command, e := range map[string]result.Entry{"extract": extract, "train": train} {
+		if err := result.Write(dir, command, []result.Entry{e}, result.Machine{Processor: command}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []result.Entry{train, extract}
+	for range 2 { // the list is no source of its own
+		entries, machines, err := result.Latest(dir)
+		if err != nil || !reflect.DeepEqual(entries, want) || len(machines) != 2 || machines["extract"].Processor != "extract" {
+			t.Errorf("got %+v, %+v, %v", entries, machines, err)
+		}
+	}
+	var list []result.Entry
+	text, err := os.ReadFile(filepath.Join(dir, result.LatestFile))
+	if err == nil {
+		err = json.Unmarshal(text, &list)
+	}
+	if err != nil || !reflect.DeepEqual(list, want) {
+		t.Errorf("%s has %+v, %v", result.LatestFile, list, err)
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	dir := t.TempDir()
+	if _, _, err := result.Read(dir, "train"); err == nil || !strings.Contains(err.Error(), "make bench") {
+		t.Errorf("error %v, want one that names make bench", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "train.json"), []byte("["), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := result.Read(dir); err == nil || !strings.Contains(err.Error(), result.EntriesFile) {
-		t.Errorf("error %v, want one that names %s", err, result.EntriesFile)
+	if _, _, err := result.Read(dir, "train"); err == nil || !strings.Contains(err.Error(), "train.json") {
+		t.Errorf("error %v, want one that names %s", err, "train.json")
 	}
 }
 

@@ -1,77 +1,116 @@
-// Command tokens measures the byte-level BPE encoder of package tokens beside
-// sugarme/tokenizer's, on the same reviews, with GPT-2's vocabulary, in one run.
+// Command tokens measures the byte-level BPE encoder of package tokens beside Hugging
+// Face tokenizers' and sugarme/tokenizer's, on the same reviews, with GPT-2's vocabulary,
+// in one run, one thread each.
 //
-// The two take turns, so that other load on the machine falls on both. It prints the
-// best round of each in MB of text a second, by the wall clock and by processor time,
-// and on how many reviews the ids differ.
+// They take turns, so that other load on the machine falls on all. It prints the median
+// of each in MB of text a second, by the wall clock and by processor time, and on how many
+// reviews the ids differ, and writes the entry tokenize/gpt2 to tokens.json.
 //
-//	go run ./bench/tokens -data ../shared/data -texts 1000 -rounds 3
+//	go run ./bench/tokens --data ../shared/data --texts 1000 --rounds 3
+//	go run ./bench/tokens --no-peers                     # without Python
 package main
 
 import (
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"syscall"
-	"time"
 
 	"github.com/sugarme/tokenizer"
 	"github.com/sugarme/tokenizer/pretrained"
 
+	"github.com/saego/saego/bench/result"
 	"github.com/saego/saego/extract/tokens"
 )
 
+// bench is what was asked for.
+type bench struct {
+	data, output, python string
+	texts, rounds        int
+	noPeers              bool
+}
+
 func main() {
-	data := flag.String("data", "../shared/data", "folder with gpt2/tokenizer.json and imdb/train.jsonl.gz")
-	texts := flag.Int("texts", 1000, "reviews to encode")
-	rounds := flag.Int("rounds", 3, "turns that each encoder takes; the best counts")
+	b := bench{}
+	flag.StringVar(&b.data, "data", "../shared/data", "folder with gpt2/tokenizer.json and imdb/train.jsonl.gz")
+	flag.StringVar(&b.output, "output", filepath.Join("out", "bench", "results"), "folder for tokens.json")
+	flag.StringVar(&b.python, "python", filepath.Join(".deps", "venv-bench", "bin", "python"), "Python with tokenizers")
+	flag.IntVar(&b.texts, "texts", 1000, "reviews to encode")
+	flag.IntVar(&b.rounds, "rounds", 5, "turns that each encoder takes")
+	flag.BoolVar(&b.noPeers, "no-peers", false, "measure without Hugging Face tokenizers")
 	flag.Parse()
-	if err := run(*data, *texts, *rounds); err != nil {
+	runtime.GOMAXPROCS(1) // a thread each, the collector included
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := b.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "tokens:", err)
 		os.Exit(1)
 	}
 }
 
-// contender is a tokenizer under measurement with its best times.
-type contender struct {
-	name      string
-	encode    func(dst []int32, text string) ([]int32, error)
-	wall, cpu time.Duration
-	ids       [][]int32 // of each text, from the last round
+// run measures and writes the entry. What could not be measured is an entry that says
+// why, and an error at the end.
+func (b bench) run(ctx context.Context) error {
+	e, err := b.measure(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		e = result.Absent(entry, err.Error())
+	}
+	return errors.Join(err, result.WritePart(b.output, "tokens", []result.Entry{e}))
 }
 
-func run(data string, n, rounds int) error {
-	texts, size, err := readTexts(filepath.Join(data, "imdb", "train.jsonl.gz"), n)
+func (b bench) measure(ctx context.Context) (e result.Entry, err error) {
+	texts, size, err := readTexts(b.reviews(), b.texts)
 	if err != nil {
-		return err
+		return e, err
 	}
-	list, err := contenders(filepath.Join(data, "gpt2"))
+	list, err := contenders(filepath.Join(b.data, "gpt2"))
 	if err != nil {
-		return err
+		return e, err
 	}
-	for range rounds {
-		for _, c := range list {
-			if err := c.measure(texts); err != nil {
-				return fmt.Errorf("%s: %w", c.name, err)
+	turns := make([]func() error, 0, len(list)+1)
+	for _, c := range list {
+		turns = append(turns, func() error { return c.measure(texts) })
+	}
+	var p *peer
+	if !b.noPeers {
+		if p, err = b.openPeer(ctx); err != nil {
+			return e, err
+		}
+		defer func() { err = errors.Join(err, p.Close()) }()
+		turns = append(turns, p.measure)
+	}
+	for range b.rounds {
+		for _, turn := range turns {
+			if err := turn(); err != nil {
+				return e, err
 			}
 		}
 	}
-	fmt.Printf("%d reviews, %.2f MB, best of %d rounds, %s, %s\n", len(texts), float64(size)/1e6, rounds, runtime.Version(), runtime.GOARCH)
+	megabytes := float64(size) / 1e6
+	fmt.Printf("%d reviews, %.2f MB, median of %d rounds, %s, %s\n", len(texts), megabytes, b.rounds, runtime.Version(), runtime.GOARCH)
 	for _, c := range list {
-		fmt.Printf("%-8s %7.2f MB/s wall %7.2f MB/s cpu   %d reviews differ from %s\n", c.name,
-			float64(size)/1e6/c.wall.Seconds(), float64(size)/1e6/c.cpu.Seconds(), c.differing(list[0]), list[0].name)
+		c.tell(list[0], megabytes)
 	}
-	fmt.Printf("ratio    %.0f times by wall, %.0f times by cpu\n",
-		list[1].wall.Seconds()/list[0].wall.Seconds(), list[1].cpu.Seconds()/list[0].cpu.Seconds())
-	return nil
+	if p == nil {
+		e = result.Alone(entry, "MB/s", list[0].wall.rates(megabytes)...)
+		e.Missing = "measured without peers (--no-peers)"
+		return e, nil
+	}
+	return p.compare(list[0], megabytes)
 }
+
+func (b bench) reviews() string { return filepath.Join(b.data, "imdb", "train.jsonl.gz") }
 
 // contenders opens the tokenizer in folder dir both ways.
 func contenders(dir string) ([]*contender, error) {
@@ -101,46 +140,6 @@ func contenders(dir string) ([]*contender, error) {
 	}, nil
 }
 
-// measure encodes every text once and keeps the times if they are the best.
-func (c *contender) measure(texts []string) error {
-	runtime.GC() // not the garbage of the one before
-	c.ids = c.ids[:0]
-	wall, cpu := time.Now(), cpuTime()
-	for _, text := range texts {
-		ids, err := c.encode(nil, text)
-		if err != nil {
-			return err
-		}
-		c.ids = append(c.ids, ids)
-	}
-	if d := time.Since(wall); c.wall == 0 || d < c.wall {
-		c.wall = d
-	}
-	if d := cpuTime() - cpu; c.cpu == 0 || d < c.cpu {
-		c.cpu = d
-	}
-	return nil
-}
-
-// differing counts the texts on which c and d disagree.
-func (c *contender) differing(d *contender) (n int) {
-	for i := range c.ids {
-		if !slices.Equal(c.ids[i], d.ids[i]) {
-			n++
-		}
-	}
-	return n
-}
-
-// cpuTime returns the processor time of this process, collector included.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 // readTexts reads the first n reviews and returns them with their bytes.
 func readTexts(path string, n int) (texts []string, size int, err error) {
 	f, err := os.Open(path)
@@ -161,5 +160,5 @@ func readTexts(path string, n int) (texts []string, size int, err error) {
 		}
 		texts, size = append(texts, review.Text), size+len(review.Text)
 	}
-	return texts, size, nil
+	return slices.Clip(texts), size, nil
 }

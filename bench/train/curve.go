@@ -19,7 +19,7 @@ const (
 // losses of all steps.
 func (b *bench) curve(ctx context.Context, name string) (entries []result.Entry, err error) {
 	n := curveSteps
-	if b.quick {
+	if b.Quick {
 		n = 2 * curveEnd
 	}
 	t := trainer(curveBatch, n)

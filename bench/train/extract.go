@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 
+	"github.com/saego/saego/bench/network"
 	"github.com/saego/saego/datasets"
 	"github.com/saego/saego/extract"
 	"github.com/saego/saego/extract/tokens"
@@ -26,68 +24,53 @@ const (
 	contextSize = 256 // tokens of a text
 )
 
-// network is a GPT-2 with random weights, and the texts that it reads.
-type network struct {
-	model, texts, tokenizer string
-	words                   string // what this is
-	generated               bool
+// job is a GPT-2 with random weights, and the texts that it reads.
+type job struct {
+	network.Network
+	texts     string
+	words     string // what this is
+	generated bool
 }
 
-// network returns the real texts where data has them, or generated ones.
-func (b *bench) network() network {
-	n := network{
-		model: filepath.Join(b.work, "gpt2"), texts: filepath.Join(b.data, "imdb", "train.jsonl.gz"),
-		tokenizer: filepath.Join(b.data, "gpt2", "tokenizer.json"), words: "IMDB reviews",
+// gpt2 returns the real texts where Data has them, or generated ones.
+func (b *bench) gpt2() job {
+	j := job{words: "IMDB reviews"}
+	texts, tokenizer, ok := network.Reviews(b.Data)
+	if ok {
+		j.texts, j.Network = texts, network.GPT2(b.Work, "gpt2", tokenizer)
+	} else {
+		j.generated, j.words = true, "generated reviews with the demo's tokenizer"
+		j.texts = filepath.Join(b.Work, "reviews", "reviews.jsonl")
+		j.Network = network.GPT2(b.Work, "gpt2-demo-tokenizer", filepath.Join("internal", "demo", "text", "tokenizer.json"))
 	}
-	_, err := os.Stat(n.texts)
-	_, err2 := os.Stat(n.tokenizer)
-	if errors.Join(err, err2) != nil {
-		n.generated, n.words = true, "generated reviews with the demo's tokenizer"
-		n.model, n.texts = filepath.Join(b.work, "gpt2-demo-tokenizer"), filepath.Join(b.work, "reviews", "reviews.jsonl")
-		n.tokenizer = filepath.Join("internal", "demo", "text", "tokenizer.json")
-	}
-	n.words = fmt.Sprintf("GPT-2's architecture with random weights of seed 0 at %s, on %s, context %d", hook, n.words, contextSize)
-	return n
+	j.words = fmt.Sprintf("GPT-2's architecture with random weights of seed %d at %s, on %s, context %d", j.Seed, hook, j.words, contextSize)
+	return j
 }
 
 // prepare exports the network and writes the texts, unless they are there.
-func (n network) prepare(ctx context.Context, python string) error {
-	if n.generated && !exists(n.texts) {
+func (j job) prepare(ctx context.Context, python string) error {
+	if j.generated && !network.Exists(j.texts) {
 		reviews, err := demo.Reviews(4000, 1)
 		if err != nil {
 			return err
 		}
-		if err := reviews.Write(filepath.Dir(n.texts)); err != nil {
+		if err := reviews.Write(filepath.Dir(j.texts)); err != nil {
 			return err
 		}
 	}
-	if exists(filepath.Join(n.model, "model.json")) {
-		return nil
-	}
-	cmd := exec.CommandContext(ctx, python, "scripts/export_onnx.py", "--family", "gpt2-classifier", "--model", "gpt2",
-		"--tokenizer", n.tokenizer, "--random-init", "0", "--output", n.model)
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("export GPT-2: %w", err)
-	}
-	return nil
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return !errors.Is(err, fs.ErrNotExist)
+	return j.Export(ctx, python)
 }
 
 // loadRows reads the file of rows, and makes it first if there is none.
 func (b *bench) loadRows(ctx context.Context) error {
-	n := b.network()
-	path := n.model + "-rows.safetensors"
-	if !exists(path) {
-		b.say("no %s: exporting GPT-2 and extracting %d rows, a few minutes", path, rowCount)
-		if err := n.prepare(ctx, b.python); err != nil {
+	j := b.gpt2()
+	path := j.Dir + "-rows.safetensors"
+	if !network.Exists(path) {
+		b.Say("no %s: exporting GPT-2 and extracting %d rows, a few minutes", path, rowCount)
+		if err := j.prepare(ctx, b.Python); err != nil {
 			return err
 		}
-		if err := n.extract(ctx, path); err != nil {
+		if err := j.extract(ctx, path); err != nil {
 			return fmt.Errorf("rows: %w", err)
 		}
 	}
@@ -97,8 +80,8 @@ func (b *bench) loadRows(ctx context.Context) error {
 }
 
 // extract writes mixed rows to path.
-func (n network) extract(ctx context.Context, path string) (err error) {
-	m, err := models.Open(n.model)
+func (j job) extract(ctx context.Context, path string) (err error) {
+	m, err := models.Open(j.Dir)
 	if err != nil {
 		return err
 	}
@@ -111,7 +94,7 @@ func (n network) extract(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	texts, err := datasets.OpenTexts(n.texts, datasets.TextConfig{})
+	texts, err := datasets.OpenTexts(j.texts, datasets.TextConfig{})
 	if err != nil {
 		return err
 	}
@@ -130,7 +113,7 @@ func (n network) extract(ctx context.Context, path string) (err error) {
 		return err
 	}
 	if all.Len() < rowCount {
-		return fmt.Errorf("%s has %d rows, want %d: give more texts", n.texts, all.Len(), rowCount)
+		return fmt.Errorf("%s has %d rows, want %d: give more texts", j.texts, all.Len(), rowCount)
 	}
 	x := make([]float32, 0, rowCount*src.Info().DIn)
 	for part, err := range all.Batches(ctx) {
@@ -140,7 +123,7 @@ func (n network) extract(ctx context.Context, path string) (err error) {
 		x = append(x, part.Data...)
 	}
 	scale(x, src.Info().DIn)
-	return writeTensors(path, map[string]tensor{"rows": {[]int{rowCount, src.Info().DIn}, x}}, map[string]string{"source": n.words})
+	return writeTensors(path, map[string]tensor{"rows": {[]int{rowCount, src.Info().DIn}, x}}, map[string]string{"source": j.words})
 }
 
 // scale brings the mean norm of the rows to √dIn.

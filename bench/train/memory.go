@@ -139,7 +139,7 @@ func (b *bench) peerPeak(ctx context.Context, job memoryJob) (peak int64, err er
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, p.close()) }()
+	defer func() { err = errors.Join(err, p.Close()) }()
 	if job.Rows == "" {
 		if _, err := p.do("import", map[string]any{"library": "sae-lens"}); err != nil {
 			return 0, err

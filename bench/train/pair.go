@@ -55,7 +55,7 @@ func asSAELens(c sae.Config, t train.Config, sparse, compile bool) map[string]an
 
 // open lets p begin its side.
 func (b *bench) open(p *peer, c contest) error {
-	weights := filepath.Join(b.work, "weights.safetensors")
+	weights := filepath.Join(b.Work, "weights.safetensors")
 	if err := writeWeights(weights, c.model); err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (b *bench) peer(ctx context.Context) (*peer, error) {
 		if _, err := b.shared.do("close", nil); err == nil {
 			return b.shared, nil
 		}
-		_ = b.shared.close() // it has failed already, and that was told
+		_ = b.shared.Close() // it has failed already, and that was told
 	}
 	var err error
 	if b.shared, err = b.startPeer(ctx); err != nil {

@@ -5,23 +5,19 @@ import (
 	"fmt"
 
 	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/bench/suite"
 	"github.com/saego/saego/sae"
 )
 
-// part is one measurement, of one or several entries; the first has the part's name or
-// begins with it.
-type part struct {
-	name  string
-	quick bool // belongs to the quick subset
-	run   func(context.Context, *bench) ([]result.Entry, error)
-}
+// part is one measurement.
+type part = suite.Part[*bench]
 
 // parts are all measurements, in their order.
 var parts = all()
 
 func all() (p []part) {
 	add := func(name string, quick bool, run func(context.Context, *bench) ([]result.Entry, error)) {
-		p = append(p, part{name, quick, run})
+		p = append(p, part{Name: name, Quick: quick, Run: run})
 	}
 	for _, a := range selecting {
 		add("train/"+a, a == sae.TopK || a == sae.BatchTopK, func(ctx context.Context, b *bench) ([]result.Entry, error) {
@@ -69,7 +65,7 @@ var (
 // rounds is how often the two sides of a measurement take turns, and stepsPerRound how
 // many steps each of them takes then.
 func (b *bench) rounds() int {
-	if b.quick {
+	if b.Quick {
 		return 3
 	}
 	return 6

@@ -2,8 +2,7 @@
 
     python bench/train/peer.py
 
-Reads commands from stdin, one JSON object a line, and answers each with one on
-stdout; what a library prints goes to stderr. `op` is
+Answers commands, see serve.py. `op` is
 
     info    versions, threads and the processor as torch sees it
     open    makes an SAE and its trainer: see Session
@@ -13,17 +12,14 @@ stdout; what a library prints goes to stderr. `op` is
     close   forgets it
     memory  `peak`, in bytes, of this process, where the system says so
 
-An answer with `error` says why there is no other. Needs requirements-parity.txt
-and, for sparsify, requirements-bench.txt.
+Needs requirements-parity.txt and, for sparsify, requirements-bench.txt.
 """
 
 import dataclasses
 import gc
 import itertools
-import json
 import os
 import pathlib
-import platform
 import sys
 import time
 import warnings
@@ -35,38 +31,38 @@ import torch  # noqa: E402
 from safetensors import safe_open  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "python"))
+from serve import describe, peak, serve  # noqa: E402
 
-def main():
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    threads, session = torch.get_num_threads(), None
-    for line in sys.stdin:
-        job = json.loads(line)
-        try:
-            match job.pop("op"):
-                case "info":
-                    answer = describe()
-                case "open":
-                    session = None
-                    gc.collect()
-                    torch._dynamo.reset()
-                    torch.set_num_threads(job.pop("threads", 0) or threads)
-                    session, answer = LIBRARIES[job.pop("library")](**job), {}
-                case "steps":
-                    answer = session.steps(job["n"], job.get("measure", False))
-                case "import":
-                    LIBRARIES[job["library"]].load()
-                    answer = {}
-                case "close":
-                    session, answer = None, {}
-                    gc.collect()
-                case "memory":
-                    answer = {"peak": peak()}
-                case op:
-                    raise ValueError(f"op is {op!r}, which this script does not know")
-        except Exception as e:  # the other side decides what becomes of it
-            answer = {"error": f"{type(e).__name__}: {e}".split("\n")[0][:300]}
-        print(json.dumps(answer), file=answers, flush=True)
+
+class Peer:
+    """The commands, and the session that they work on."""
+
+    def __init__(self):
+        self.threads, self.session = torch.get_num_threads(), None
+
+    def __call__(self, op, job):
+        match op:
+            case "info":
+                return describe("torch", "sae-lens", "eai-sparsify", "numpy", "transformers")
+            case "open":
+                self.session = None
+                gc.collect()
+                torch._dynamo.reset()
+                torch.set_num_threads(job.pop("threads", 0) or self.threads)
+                self.session = LIBRARIES[job.pop("library")](**job)
+            case "steps":
+                return self.session.steps(job["n"], job.get("measure", False))
+            case "import":
+                LIBRARIES[job["library"]].load()
+            case "close":
+                self.session = None
+                gc.collect()
+            case "memory":
+                return {"peak": peak()}
+            case _:
+                raise ValueError(f"op is {op!r}, which this script does not know")
+        return {}
 
 
 class Session:
@@ -194,26 +190,5 @@ def explained(x, out):
     return (1 - errors / spread).item()
 
 
-def describe():
-    from importlib.metadata import version
-
-    names = ["torch", "sae-lens", "eai-sparsify", "numpy", "transformers"]
-    blas = [line.strip(" -") for line in torch.__config__.show().splitlines() if line.startswith("  - Intel")]
-    return {
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in names},
-        "threads": torch.get_num_threads(),
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "blas": ", ".join(blas),
-    }
-
-
-def peak():
-    """The most memory that this process has held, 0 where the system does not say."""
-    # ru_maxrss would be that of the process that started this one, where it is more.
-    status = pathlib.Path("/proc/self/status")
-    lines = status.read_text().splitlines() if status.exists() else []
-    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
-
-
 if __name__ == "__main__":
-    main()
+    serve(Peer())

@@ -47,7 +47,7 @@ func (b *bench) trainSparsify(ctx context.Context, s sparsify) ([]result.Entry, 
 	}
 	c.peer = map[string]any{}
 	tried := ""
-	if !b.noPeers {
+	if !b.NoPeers {
 		if c.peer, tried, err = b.fastest(ctx, c, s); err != nil {
 			return nil, err
 		}

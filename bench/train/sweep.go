@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/saego/saego/bench/python"
 	"github.com/saego/saego/bench/result"
 )
 
@@ -24,7 +25,7 @@ const sweepRows = 10 * batch
 // sweep times the whole job, from texts to saved SAEs, for eight SAEs and for one, by
 // the program that users run.
 func (b *bench) sweep(ctx context.Context) ([]result.Entry, error) {
-	program, err := filepath.Abs(filepath.Join(b.work, "classifier-sae"))
+	program, err := filepath.Abs(filepath.Join(b.Work, "classifier-sae"))
 	if err != nil {
 		return nil, err
 	}
@@ -38,31 +39,31 @@ func (b *bench) sweep(ctx context.Context) ([]result.Entry, error) {
 	if !strings.Contains(help, "--sweep") {
 		return nil, fmt.Errorf("%s train has no --sweep", filepath.Base(program))
 	}
-	n := b.network()
-	if err := n.prepare(ctx, b.python); err != nil {
+	j := b.gpt2()
+	if err := j.prepare(ctx, b.Python); err != nil {
 		return nil, err
 	}
-	one, err := b.job(ctx, program, n, "--k", "64")
+	one, err := b.whole(ctx, program, j, "--k", "64")
 	if err != nil {
 		return nil, err
 	}
-	eight, err := b.job(ctx, program, n, "--sweep", "k="+sweepKs)
+	eight, err := b.whole(ctx, program, j, "--sweep", "k="+sweepKs)
 	if err != nil {
 		return nil, err
 	}
 	e := result.Over("sweep/8-over-1", "s", []float64{eight}, []float64{one})
 	e.Note = fmt.Sprintf("classifier-sae train --sweep k=%s over classifier-sae train --k 64, end to end: %s, %d rows, d_sae %d, batch %d",
-		sweepKs, n.words, sweepRows, dSAE, batch)
+		sweepKs, j.words, sweepRows, dSAE, batch)
 	return []result.Entry{e}, nil
 }
 
-// job returns how many seconds one job takes.
-func (b *bench) job(ctx context.Context, program string, n network, args ...string) (seconds float64, err error) {
-	folder := filepath.Join(b.work, "sweep")
+// whole returns how many seconds one job takes.
+func (b *bench) whole(ctx context.Context, program string, j job, args ...string) (seconds float64, err error) {
+	folder := filepath.Join(b.Work, "sweep")
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	start := time.Now()
 	_, err = output(ctx, program, append([]string{
-		"train", "--model", n.model, "--data", n.texts, "--hook", hook,
+		"train", "--model", j.Dir, "--data", j.texts, "--hook", hook,
 		"--context-size", strconv.Itoa(contextSize), "--training-tokens", strconv.Itoa(sweepRows), "--output", folder, "--overwrite",
 	}, args...)...)
 	return time.Since(start).Seconds(), err
@@ -74,7 +75,7 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("%s %s: %w: %s", filepath.Base(name), args[0], err, tail(stderr.String()))
+		return "", fmt.Errorf("%s %s: %w: %s", filepath.Base(name), args[0], err, python.Tail(stderr.String()))
 	}
 	return out.String(), nil
 }

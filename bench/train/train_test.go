@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"math"
 	"path/filepath"
 	"reflect"
@@ -9,17 +8,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/bench/suite"
 	"github.com/saego/saego/sae"
 )
 
 func TestPartsHaveNamesOfTheirOwn(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range parts {
-		if seen[p.name] {
-			t.Errorf("two parts are called %s", p.name)
+		if seen[p.Name] {
+			t.Errorf("two parts are called %s", p.Name)
 		}
-		seen[p.name] = true
+		seen[p.Name] = true
 	}
 	for _, want := range []string{
 		"train/topk", "train/matryoshka_batchtopk", "train/jumprelu", "train/topk-vs-sparse", "train/topk-vs-sparsify",
@@ -110,7 +109,7 @@ func TestSession(t *testing.T) {
 }
 
 func TestSessionWithoutAPeer(t *testing.T) {
-	b := &bench{rows: someRows(t, 64), work: t.TempDir(), noPeers: true, quick: true}
+	b := &bench{Suite: suite.Suite{Work: t.TempDir(), NoPeers: true, Quick: true}, rows: someRows(t, 64)}
 	c, err := b.rows.saeLens(architecture(sae.Standard, 8, 16), trainer(16, forever))
 	if err != nil {
 		t.Fatal(err)
@@ -119,26 +118,9 @@ func TestSessionWithoutAPeer(t *testing.T) {
 	if err != nil || len(ours) != b.rounds()*stepsPerRound || theirs != nil || !strings.Contains(missing, "--no-peers") {
 		t.Errorf("got %d and %d steps, missing %q, error %v", len(ours), len(theirs), missing, err)
 	}
-	b.noPeers, b.python = false, filepath.Join(t.TempDir(), "no-python")
+	b.NoPeers, b.Python = false, filepath.Join(t.TempDir(), "no-python")
 	if _, _, _, err := b.compete(t.Context(), c, nil); err == nil || !strings.Contains(err.Error(), "venv-bench") {
 		t.Errorf("error %v, want one that says how to install the peers", err)
-	}
-}
-
-func TestRunRecordsWhatFails(t *testing.T) {
-	kept := parts
-	t.Cleanup(func() { parts = kept })
-	fails := func(context.Context, *bench) ([]result.Entry, error) { return nil, errNoPeers }
-	parts = []part{{"a", true, fails}, {"b", true, func(context.Context, *bench) ([]result.Entry, error) {
-		return []result.Entry{result.Alone("b", "s", 1)}, nil
-	}}}
-	b := &bench{output: t.TempDir()}
-	if err := b.measure(t.Context(), func(part) bool { return true }); err == nil || !strings.HasPrefix(err.Error(), "a: ") {
-		t.Errorf("error %v, want a's", err)
-	}
-	entries, _, err := result.Read(b.output)
-	if err != nil || len(entries) != 2 || entries[0].Missing == "" || entries[1].Ours == nil {
-		t.Errorf("read %+v, %v, want both parts, and why a is missing", entries, err)
 	}
 }
 

@@ -14,11 +14,14 @@ const precision = 32 - 8 - 2
 // (counted from the start of the range) is the sum over k of weights[i*width+k]
 // times source pixel start[i]+k, for k below count[i].
 type taps struct {
-	width        int
+	width        int // a multiple of tapGroup; weights beyond an output's count are 0
 	start, count []int
 	weights      []int32 // fixed point, precision bits
 	lo, hi       int     // source pixels that are read: [lo, hi)
 }
+
+// tapGroup is the number of weights that the loops of a resize take at once.
+const tapGroup = 4
 
 // row returns the weights of output i and its first source pixel.
 func (t *taps) row(i int) (weights []int32, start int) {
@@ -64,7 +67,7 @@ func newTaps(f filter, ax axis) *taps {
 	inverse := 1 / stretch
 	support := f.support * stretch
 	outs := ax.kept()
-	t := &taps{width: int(math.Ceil(support))*2 + 1, start: make([]int, outs), count: make([]int, outs)}
+	t := &taps{width: groups(int(math.Ceil(support))*2+1) * tapGroup, start: make([]int, outs), count: make([]int, outs)}
 	t.weights = make([]int32, outs*t.width)
 	k := make([]float64, t.width)
 	for i := range outs {
@@ -78,6 +81,9 @@ func newTaps(f filter, ax axis) *taps {
 	t.lo, t.hi = t.start[0], t.start[outs-1]+t.count[outs-1]
 	return t
 }
+
+// groups returns how many groups n weights fill.
+func groups(n int) int { return (n + tapGroup - 1) / tapGroup }
 
 // weigh fills k with the kernel at the places that at gives, normalised to the sum 1.
 func weigh(k []float64, f filter, at func(i int) float64) {

@@ -2,18 +2,16 @@ package pixels
 
 // cut resizes pic and cuts the crop out of it.
 func (p *Preprocessor) cut(pic picture) []uint8 {
-	size := pic.Bounds().Size()
-	x, y := plan(&p.spec, size.X, size.Y)
+	x, y := plan(&p.spec, pic.size.X, pic.size.Y)
 	across, down := p.tables.get(p.filter, x), p.tables.get(p.filter, y)
 	p.crop = grow(p.crop, p.Len())
 	if x.kept() < p.spec.Crop[1] || y.kept() < p.spec.Crop[0] {
 		clear(p.crop) // padding is black
 	}
-	read := p.rowsOf(pic.Image, pic.webp)
 	if p.cfg.Pillow == Pillow13 && columnsFirst(x, y) {
-		p.cutColumnsFirst(read, across, down, x, y)
+		p.cutColumnsFirst(pic.read, across, down, x, y)
 	} else {
-		p.cutRowsFirst(read, across, down, x, y)
+		p.cutRowsFirst(pic.read, across, down, x, y)
 	}
 	return p.crop
 }
@@ -26,7 +24,7 @@ func columnsFirst(x, y axis) bool {
 // cutRowsFirst shrinks each source row as it is read.
 func (p *Preprocessor) cutRowsFirst(read rows, across, down *taps, x, y axis) {
 	width := 3 * x.kept()
-	p.line = grow(p.line, 3*(across.hi-across.lo))
+	p.line = grow(p.line, lineLen(across.hi-across.lo))
 	p.mid = grow(p.mid, width*(down.hi-down.lo))
 	for row := down.lo; row < down.hi; row++ {
 		read(p.line, across.lo, across.hi, row)
@@ -45,9 +43,9 @@ func (p *Preprocessor) cutColumnsFirst(read rows, across, down *taps, x, y axis)
 	for row := down.lo; row < down.hi; row++ {
 		read(p.window[(row-down.lo)*width:][:width], across.lo, across.hi, row)
 	}
-	p.sums, p.line = grow(p.sums, width), grow(p.line, width)
+	p.sums, p.line = grow(p.sums, width), grow(p.line, lineLen(across.hi-across.lo))
 	for i := range y.kept() {
-		resampleColumns(p.line, p.window, down, i, p.sums)
+		resampleColumns(p.line[:width], p.window, down, i, p.sums)
 		resampleRow(p.cropRow(i, x, y), p.line, across)
 	}
 }

@@ -12,9 +12,12 @@ import (
 
 // picture is a decoded file.
 type picture struct {
-	image.Image
-	webp bool // lossy WebP keeps its luma in another range than JPEG
+	size image.Point
+	read rows
 }
+
+// jpegMagic begins a JPEG file, for PIL as for us.
+var jpegMagic = []byte("\xff\xd8\xff")
 
 // decode reads a picture, having refused what is too large by its header.
 func (p *Preprocessor) decode(r io.Reader) (pic picture, err error) {
@@ -29,6 +32,14 @@ func (p *Preprocessor) decode(r io.Reader) (pic picture, err error) {
 	if err != nil {
 		return picture{}, err
 	}
+	if bytes.HasPrefix(data, jpegMagic) {
+		return p.jpeg.read(p, data)
+	}
+	return p.decodeByGo(data)
+}
+
+// decodeByGo reads a picture of any format that the image package knows.
+func (p *Preprocessor) decodeByGo(data []byte) (picture, error) {
 	header, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return picture{}, err
@@ -44,13 +55,15 @@ func (p *Preprocessor) decode(r io.Reader) (pic picture, err error) {
 	if err := p.check(size.X, size.Y); err != nil {
 		return picture{}, err
 	}
-	return picture{Image: img, webp: format == "webp"}, nil
+	return picture{size: size, read: p.rowsOf(img, format == "webp")}, nil
 }
 
 // read returns the content of r, in memory that the next call overwrites.
 func (p *Preprocessor) read(r io.Reader) ([]byte, error) {
 	p.file.Reset()
-	n, err := p.file.ReadFrom(io.LimitReader(r, p.cfg.MaxBytes+1))
+	p.limited = io.LimitedReader{R: r, N: p.cfg.MaxBytes + 1}
+	n, err := p.file.ReadFrom(&p.limited)
+	p.limited.R = nil
 	if err != nil {
 		return nil, err
 	}

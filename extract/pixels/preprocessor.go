@@ -10,11 +10,6 @@ import (
 	"github.com/saego/saego/models"
 )
 
-// JPEGTolerance is the largest difference from PIL that was seen in a pixel of a
-// prepared JPEG, in [0, 1]: divide it by a standard deviation to get that of the
-// network's input. The package comment tells its cause.
-const JPEGTolerance = 4. / 255
-
 // Preprocessor turns pictures into the input of one network. It owns its buffers,
 // which grow to the largest picture seen; one goroutine at a time may use it.
 type Preprocessor struct {
@@ -23,14 +18,16 @@ type Preprocessor struct {
 	filter filter
 	table  [3][256]float32 // channel, pixel value -> normalised value
 
-	tables tableCache
-	file   bytes.Buffer
-	cb, cr []uint8 // a row of upsampled chroma
-	line   []uint8 // a row of source pixels, RGB
-	mid    []uint8 // the result of the first pass
-	window []uint8 // source pixels, RGB, where columns go first
-	sums   []int32
-	crop   []uint8 // (height, width, 3)
+	tables  tableCache
+	file    bytes.Buffer
+	limited io.LimitedReader
+	jpeg    jpegReader
+	cb, cr  []uint8 // a row of upsampled chroma
+	line    []uint8 // a row of source pixels, RGB
+	mid     []uint8 // the result of the first pass
+	window  []uint8 // source pixels, RGB, where columns go first
+	sums    []int32
+	crop    []uint8 // (height, width, 3)
 }
 
 // New returns a Preprocessor for networks fed as spec says. It copies spec.
@@ -93,7 +90,7 @@ func (p *Preprocessor) Crop(img image.Image) ([]uint8, error) {
 	if err := p.check(size.X, size.Y); err != nil {
 		return nil, err
 	}
-	return p.cut(picture{Image: img}), nil
+	return p.cut(picture{size: size, read: p.rowsOf(img, false)}), nil
 }
 
 // normalise writes crop (height, width, 3) to dst (3, height, width): pixels in
@@ -101,10 +98,9 @@ func (p *Preprocessor) Crop(img image.Image) ([]uint8, error) {
 // torchvision's ToTensor and Normalize.
 func (p *Preprocessor) normalise(dst []float32, crop []uint8) {
 	n := len(crop) / 3
-	for c := range p.table {
-		table, plane := &p.table[c], dst[c*n:][:n]
-		for i := range plane {
-			plane[i] = table[crop[3*i+c]]
-		}
+	r, g, b := dst[:n], dst[n:][:n], dst[2*n:][:n]
+	for i := range r {
+		px := (*[3]uint8)(crop[3*i:])
+		r[i], g[i], b[i] = p.table[0][px[0]], p.table[1][px[1]], p.table[2][px[2]]
 	}
 }

@@ -18,17 +18,12 @@ func (p *Preprocessor) ycbcrRows(m *image.YCbCr, webp bool) rows {
 	}
 	return func(dst []uint8, x0, x1, y int) {
 		p.cb, p.cr = grow(p.cb, x1-x0), grow(p.cr, x1-x0)
-		cb.row(p.cb, x0, y)
-		cr.row(p.cr, x0, y)
-		luma := m.Y[y*m.YStride:][x0:x1]
-		for i, v := range luma {
-			convert(dst[3*i:3*i+3], int32(v), int32(p.cb[i])-128, int32(p.cr[i])-128)
-		}
+		convert(dst, m.Y[y*m.YStride:][x0:x1], cb.row(p.cb, x0, y), cr.row(p.cr, x0, y))
 	}
 }
 
 // fullRange is libjpeg's conversion: BT.601 in 16 bits of fraction.
-func fullRange(dst []uint8, y, cb, cr int32) {
+func fullRange(dst, luma, cbs, crs []uint8) {
 	const one = 1 << 16
 	const (
 		crToR = 91881 // 1.40200 × one
@@ -36,18 +31,25 @@ func fullRange(dst []uint8, y, cb, cr int32) {
 		crToG = 46802
 		cbToG = 22554
 	)
-	dst[0] = clamp(y + (crToR*cr+one/2)>>16)
-	dst[1] = clamp(y + (one/2-cbToG*cb-crToG*cr)>>16)
-	dst[2] = clamp(y + (cbToB*cb+one/2)>>16)
+	cbs, crs = cbs[:len(luma)], crs[:len(luma)]
+	for i, v := range luma {
+		y, cb, cr := int32(v), int32(cbs[i])-128, int32(crs[i])-128
+		out := (*[3]uint8)(dst[3*i:])
+		out[0] = clamp(y + (crToR*cr+one/2)>>16)
+		out[1] = clamp(y + (one/2-cbToG*cb-crToG*cr)>>16)
+		out[2] = clamp(y + (cbToB*cb+one/2)>>16)
+	}
 }
 
 // videoRange is libwebp's conversion: BT.601 with luma from 16 to 235, in 6 bits of fraction.
-func videoRange(dst []uint8, y, cb, cr int32) {
-	cb, cr = cb+128, cr+128
-	y = 19077 * y >> 8
-	dst[0] = clamp((y + 26149*cr>>8 - 14234) >> 6)
-	dst[1] = clamp((y - 6419*cb>>8 - 13320*cr>>8 + 8708) >> 6)
-	dst[2] = clamp((y + 33050*cb>>8 - 17685) >> 6)
+func videoRange(dst, luma, cbs, crs []uint8) {
+	for i, v := range luma {
+		y, cb, cr := 19077*int32(v)>>8, int32(cbs[i]), int32(crs[i])
+		out := (*[3]uint8)(dst[3*i:])
+		out[0] = clamp((y + 26149*cr>>8 - 14234) >> 6)
+		out[1] = clamp((y - 6419*cb>>8 - 13320*cr>>8 + 8708) >> 6)
+		out[2] = clamp((y + 33050*cb>>8 - 17685) >> 6)
+	}
 }
 
 func clamp(v int32) uint8 { return uint8(min(max(v, 0), 255)) }
@@ -81,15 +83,19 @@ func newPlane(m *image.YCbCr, pix []uint8) plane {
 	return c
 }
 
-// row writes the samples for the pixels of row y from column x0 on.
-func (c plane) row(dst []uint8, x0, y int) {
+// row returns the samples for the pixels of row y from column x0 on, len(dst) of them:
+// in dst, or where they are.
+func (c plane) row(dst []uint8, x0, y int) []uint8 {
 	near := y >> c.dy
 	this := c.pix[near*c.stride:][:c.w]
-	if !c.smooth || c.dx+c.dy == 0 {
+	if c.dx+c.dy == 0 {
+		return this[x0:][:len(dst)]
+	}
+	if !c.smooth {
 		for i := range dst {
 			dst[i] = this[(x0+i)>>c.dx]
 		}
-		return
+		return dst
 	}
 	next := this
 	if c.dy == 1 {
@@ -104,6 +110,7 @@ func (c plane) row(dst []uint8, x0, y int) {
 	default:
 		c.bilinear(dst, this, next, x0)
 	}
+	return dst
 }
 
 // between interpolates rows. round alternates from row to row, so that halves do not drift.

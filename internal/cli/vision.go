@@ -8,6 +8,7 @@ import (
 
 	"github.com/saego/saego/datasets"
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/extract/pixels"
 	"github.com/saego/saego/extract/store"
 	"github.com/saego/saego/internal/demo"
 	"github.com/saego/saego/models"
@@ -48,7 +49,7 @@ func (v *vision) Hook() string { return v.settings.Extract.Hook }
 func (v *vision) HookOut() string { return v.settings.Extract.HookOut }
 
 func (v *vision) Provenance() map[string]any {
-	return map[string]any{"rows": v.settings.Extract.Rows}
+	return map[string]any{"rows": v.settings.Extract.Rows, "jpeg_decoder": pixels.JPEGDecoder()}
 }
 
 // Preset knows demo, and guide: the values of VisionSAERunner in the guide

@@ -1,0 +1,5 @@
+//go:build !libjpeg
+
+package pixels_test
+
+const truncated = "invalid JPEG format"
