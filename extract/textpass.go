@@ -19,6 +19,7 @@ type textPass struct {
 	ids   []int32     // their tokens, one text after another
 
 	inputIDs, mask []int64 // (texts, width)
+	types          []int64 // likewise, zeros; of networks that tell two texts apart
 	sieve          sieve
 }
 
@@ -126,8 +127,12 @@ func (p *textPass) forward(ctx context.Context, width int) error {
 	inputs := make([]Tensor, len(p.spec.Inputs))
 	for i, in := range p.spec.Inputs {
 		inputs[i] = Tensor{Name: in.Name, Shape: shape, Int64: p.inputIDs}
-		if in.Name == models.AttentionMask {
+		switch in.Name {
+		case models.AttentionMask:
 			inputs[i].Int64 = p.mask
+		case models.TokenTypeIDs:
+			p.types = grow(p.types, n*width) // never written: zeros
+			inputs[i].Int64 = p.types
 		}
 	}
 	return p.runner.Run(ctx, inputs, p.sieve.outputs(n, width))

@@ -28,6 +28,7 @@ type golden struct {
 		Chars       [][2]int `json:"chars"` // first and last+1 character of each token
 		Decoded     string   `json:"decoded"`
 		PrefixedIDs []int32  `json:"prefixed_ids"` // with add_prefix_space
+		IDs6        []int32  `json:"ids_6"`        // truncated to 6
 	} `json:"cases"`
 	Long []struct {
 		Text   string `json:"text"`

@@ -72,7 +72,7 @@ func (g *graph) checkSpec(s models.Spec) error {
 			errs = append(errs, unknown("output", h.Name, g.outputs))
 		}
 	}
-	if _, ok := find(g.outputs, s.Logits); !ok {
+	if _, ok := find(g.outputs, s.Logits); !ok && s.Logits != "" {
 		errs = append(errs, unknown("output", s.Logits, g.outputs))
 	}
 	return errors.Join(errs...)

@@ -1,0 +1,249 @@
+package tokens
+
+import (
+	"math"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// wordPiece is BERT's tokenizer: text is cut at added tokens, normalized, cut into
+// words, and each word into the longest pieces that the vocabulary has, from the
+// left.
+type wordPiece struct {
+	normalizer *bertNormalizer
+	whole      map[string]int32 // pieces at the start of a word
+	inner      map[string]int32 // pieces behind another one, without their prefix
+	longest    int              // bytes of the longest of either
+	unknown    int32
+	maxChars   int // longest word that is not unknown
+	names      map[int32]string
+	prefix     string    // of pieces behind another one, in names
+	cleanup    bool      // the decoder takes out the spaces before punctuation
+	plain      []*finder // added tokens, looked for in the text
+	normal     []*finder // added tokens, looked for in the normalized text
+
+	mu   sync.Mutex
+	idle []*pieces // kept for the next call, one for each that ever ran at once
+}
+
+// pieces encodes texts and remembers words. It serves one goroutine at a time.
+type pieces struct {
+	*wordPiece
+	text  normalized
+	cache map[string]extent
+	ids   []int32 // of the words in the cache, one after another
+	ends  []int   // of the pieces of a word
+}
+
+// Encode implements [Tokenizer]. It returns no error.
+func (t *wordPiece) Encode(dst []int32, text string, limit int) (ids []int32, cut bool, err error) {
+	most := math.MaxInt
+	if limit > 0 {
+		most = len(dst) + limit
+	}
+	p := t.take()
+	defer t.give(p)
+	p.text.asked = false
+	p.each(Sanitize(text), func(id int32, _ place) bool {
+		dst = append(dst, id)
+		return len(dst) <= most
+	}, func(word []byte, _ []place) bool {
+		dst = p.word(dst, word)
+		return len(dst) <= most
+	})
+	if len(dst) > most {
+		return dst[:most], true, nil
+	}
+	return dst, false, nil
+}
+
+// EncodeSpans implements [Tokenizer].
+func (t *wordPiece) EncodeSpans(text string, limit int) ([]Span, error) {
+	spans := []Span{}
+	p := t.take()
+	defer t.give(p)
+	p.text.asked = true
+	var ids []int32
+	p.each(Sanitize(text), func(id int32, at place) bool {
+		spans = append(spans, Span{id, at.from, at.to})
+		return limit <= 0 || len(spans) < limit
+	}, func(word []byte, places []place) bool {
+		ids = p.split(ids[:0], word)
+		from := 0
+		for i, id := range ids {
+			spans = append(spans, Span{id, places[from].from, places[p.ends[i]-1].to})
+			from = p.ends[i]
+		}
+		return limit <= 0 || len(spans) < limit
+	})
+	if limit > 0 && len(spans) > limit {
+		spans = spans[:limit]
+	}
+	return spans, nil
+}
+
+// each calls added for the added tokens of text and word for the words between, in
+// order, until one returns false.
+func (p *pieces) each(text string, added func(int32, place) bool, word func([]byte, []place) bool) {
+	at := 0
+	split(text, p.plain, func(found piece) bool {
+		from := at
+		at += len(found.text)
+		if found.id != noID {
+			return added(found.id, place{from, at})
+		}
+		p.text.reset()
+		p.normalizer.append(&p.text, found.text, from)
+		return p.normalized(added, word)
+	})
+}
+
+// normalized is each for p.text.
+func (p *pieces) normalized(added func(int32, place) bool, word func([]byte, []place) bool) bool {
+	if len(p.normal) == 0 {
+		return p.words(0, len(p.text.text), word)
+	}
+	at := 0
+	return split(string(p.text.text), p.normal, func(found piece) bool {
+		from := at
+		at += len(found.text)
+		if found.id == noID {
+			return p.words(from, at, word)
+		}
+		var where place
+		if p.text.asked {
+			where = place{p.text.places[from].from, p.text.places[at-1].to}
+		}
+		return added(found.id, where)
+	})
+}
+
+// words calls word for each word of p.text[from:to].
+func (p *pieces) words(from, to int, word func([]byte, []place) bool) bool {
+	for text := p.text.text[:to]; ; {
+		start, end := nextWord(text, from)
+		if start == end {
+			return true
+		}
+		var places []place
+		if p.text.asked {
+			places = p.text.places[start:end]
+		}
+		if !word(text[start:end], places) {
+			return false
+		}
+		from = end
+	}
+}
+
+// word appends the ids of a word.
+func (p *pieces) word(dst []int32, word []byte) []int32 {
+	if e, ok := p.cache[string(word)]; ok {
+		return append(dst, p.ids[e.from:e.to]...)
+	}
+	from := len(dst)
+	dst = p.split(dst, word)
+	if len(word) <= cacheBytes && len(p.cache) < cacheWords {
+		e := extent{uint32(len(p.ids)), uint32(len(p.ids) + len(dst) - from)}
+		p.ids = append(p.ids, dst[from:]...)
+		p.cache[string(word)] = e
+	}
+	return dst
+}
+
+// split appends the ids of a word without the cache, and sets p.ends.
+func (p *pieces) split(dst []int32, word []byte) []int32 {
+	begin := len(dst)
+	p.ends = p.ends[:0]
+	known := utf8.RuneCount(word) <= p.maxChars
+	vocab := p.whole
+	for start := 0; known && start < len(word); vocab = p.inner {
+		id, end := longestPiece(vocab, word, start, min(len(word), start+p.longest))
+		known = end > start
+		dst, p.ends, start = append(dst, id), append(p.ends, end), end
+	}
+	if !known {
+		p.ends = append(p.ends[:0], len(word))
+		return append(dst[:begin], p.unknown)
+	}
+	return dst
+}
+
+// longestPiece returns the longest piece of word that starts at start and ends at
+// most at end, and where it ends: at start if there is none.
+func longestPiece(vocab map[string]int32, word []byte, start, end int) (id int32, to int) {
+	for ; end > start; end-- {
+		if end < len(word) && !utf8.RuneStart(word[end]) {
+			continue
+		}
+		if id, ok := vocab[string(word[start:end])]; ok {
+			return id, end
+		}
+	}
+	return 0, start
+}
+
+// Decode implements [Tokenizer].
+func (t *wordPiece) Decode(ids []int32) string {
+	var b strings.Builder
+	for _, id := range ids {
+		name, ok := t.names[id]
+		if !ok {
+			continue
+		}
+		if b.Len() > 0 {
+			var inner bool
+			if name, inner = strings.CutPrefix(name, t.prefix); !inner {
+				name = " " + name
+			}
+		}
+		if t.cleanup {
+			name = cleanUp(name)
+		}
+		b.WriteString(name)
+	}
+	return b.String()
+}
+
+// cleanUp takes out the spaces that WordPiece puts into English, as Hugging Face
+// tokenizers does.
+func cleanUp(s string) string {
+	for _, r := range [][2]string{
+		{" .", "."},
+		{" ?", "?"},
+		{" !", "!"},
+		{" ,", ","},
+		{" ' ", "'"},
+		{" n't", "n't"},
+		{" 'm", "'m"},
+		{" do not", " don't"},
+		{" 's", "'s"},
+		{" 've", "'ve"},
+		{" 're", "'re"},
+	} {
+		s = strings.ReplaceAll(s, r[0], r[1])
+	}
+	return s
+}
+
+// Token implements [Tokenizer].
+func (t *wordPiece) Token(id int32) string { return t.names[id] }
+
+// take returns pieces of which the caller is the only user until give.
+func (t *wordPiece) take() *pieces {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n := len(t.idle); n > 0 {
+		p := t.idle[n-1]
+		t.idle = t.idle[:n-1]
+		return p
+	}
+	return &pieces{wordPiece: t, cache: map[string]extent{}}
+}
+
+func (t *wordPiece) give(p *pieces) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.idle = append(t.idle, p)
+}
