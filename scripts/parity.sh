@@ -153,7 +153,7 @@ if exported vit_base_patch16_224 '"pillow"' "${network[@]}"; then
 		--pixels -- "${network[@]}" --tolerance 0.1 --pixel-tolerance 0.0628
 fi
 others deit blocks.6 $OUT/pictures/png --pixels -- \
-	--family vit --model deit_base_distilled_patch16_224 --random-init 0 -- --pixel-tolerance 0
+	--family vit --model deit_small_distilled_patch16_224 --random-init 0 -- --pixel-tolerance 0
 others dinov2 encoder.layer.6 $OUT/pictures/png --pixels -- \
 	--family dinov2 --model facebook/dinov2-with-registers-small --random-init 0 -- --pixel-tolerance 0
 others clip vision_model.encoder.layers.6 $OUT/pictures/png --pixels -- \
