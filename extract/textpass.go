@@ -20,6 +20,7 @@ type textPass struct {
 	fed   []tokenized // the texts with a row, in the order in which the network gets them
 
 	inputIDs, mask []int64     // (texts, width) of a forward pass
+	types          []int64     // likewise, zeros; of networks that tell two texts apart
 	computed       activations // what it computes
 	rows           activations // of the batch
 	origin         []Origin    // one per row
@@ -130,8 +131,12 @@ func (p *textPass) forward(ctx context.Context, texts []tokenized, width int) er
 	inputs := make([]Tensor, len(p.spec.Inputs))
 	for i, in := range p.spec.Inputs {
 		inputs[i] = Tensor{Name: in.Name, Shape: shape, Int64: p.inputIDs}
-		if in.Name == models.AttentionMask {
+		switch in.Name {
+		case models.AttentionMask:
 			inputs[i].Int64 = p.mask
+		case models.TokenTypeIDs:
+			p.types = grow(p.types, n*width) // never written: zeros
+			inputs[i].Int64 = p.types
 		}
 	}
 	return p.runner.Run(ctx, inputs, p.computed.outputs(n, width))

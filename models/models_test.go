@@ -164,6 +164,37 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+func TestGoldenTokens(t *testing.T) {
+	if texts, err := open(t, textFolder()).GoldenTokens(); err != nil || texts != nil {
+		t.Errorf("a folder without: GoldenTokens = %v, %v, want none", texts, err)
+	}
+	const name = "golden_tokens.json"
+	for content, want := range map[string]string{
+		`{"tokenizers":"0","texts":[{"text":"a","ids":[1]},{"text":"a b","limit":1,"ids":[1]}]}`: "",
+		`{"tokenizers":"0","texts":[]}`:  "there are no texts in it",
+		`{"texts":[{"txt":"a"}]}`:        "unknown field",
+		`{"texts":[{"text":"a"}]} again`: "text after the closing brace",
+	} {
+		files := textFolder()
+		files[name] = &fstest.MapFile{Data: []byte(content)}
+		s := textSpec(files)
+		s.Text.GoldenTokens = name
+		m, err := models.OpenFS(withSpec(t, files, s), "tiny")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if base := open(t, textFolder()).Digest(); m.Digest() != base {
+			t.Errorf("the digest is %s, want %s: the file decides no activation", m.Digest(), base)
+		}
+		texts, err := m.GoldenTokens()
+		if want != "" {
+			wantError(t, err, "models: tiny: golden_tokens.json: ", want)
+		} else if diff := cmp.Diff([]models.GoldenText{{Text: "a", IDs: []int32{1}}, {Text: "a b", Limit: 1, IDs: []int32{1}}}, texts); err != nil || diff != "" {
+			t.Error(err, diff)
+		}
+	}
+}
+
 func TestHook(t *testing.T) {
 	m := open(t, textFolder())
 	if h, err := m.Hook("transformer.h.1"); err != nil || h.DIn != 4 {

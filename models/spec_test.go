@@ -27,7 +27,16 @@ func TestValidate(t *testing.T) {
 	}{
 		{"text", text(func(*models.Spec) {}), nil},
 		{"vision", vision(func(*models.Spec) {}), nil},
-		{"family", text(func(s *models.Spec) { s.Family = "bert" }), []string{`family is "bert"`}},
+		{"family", text(func(s *models.Spec) { s.Family = "mamba" }), []string{`family is "mamba", want one of gpt2-classifier, bert`}},
+		{"encoder", text(encoder), nil},
+		{"encoder with classes", text(func(s *models.Spec) { encoder(s); s.Labels = []string{"a"} }), []string{"logits is empty", "labels has 1 classes"}},
+		{"classifier without logits", text(func(s *models.Spec) { s.Logits, s.Labels = "", nil }), []string{`logits is empty in a model of family "gpt2-classifier"`}},
+		{"language model", text(func(s *models.Spec) { s.Family, s.Labels = models.FamilyCausalLM, nil }), nil},
+		{"golden tokens", text(func(s *models.Spec) { s.Text.GoldenTokens = "ids.json" }), []string{`golden_tokens is "ids.json", which files does not list`}},
+		{"tower", vision(func(s *models.Spec) {
+			s.Family, s.Logits, s.Labels, s.Vision.CropRounding = models.FamilyCLIPVision, "", nil, models.CropFloor
+		}), nil},
+		{"crop rounding", vision(func(s *models.Spec) { s.Vision.CropRounding = "up" }), []string{`crop_rounding is "up", want "half_even" or "floor"`}},
 		{"unlisted files", text(func(s *models.Spec) { s.Files = nil }), []string{
 			`graph is "model.onnx", which files does not list`, `golden is "golden.safetensors"`, `tokenizer is "tokenizer.json"`,
 		}},
@@ -65,6 +74,12 @@ func TestValidate(t *testing.T) {
 			wantError(t, err, tc.want...)
 		})
 	}
+}
+
+// encoder makes s that of a BERT without a classifier.
+func encoder(s *models.Spec) {
+	s.Family, s.Logits, s.Labels = models.FamilyBERT, "", nil
+	s.Inputs = append(s.Inputs, models.Input{Name: models.TokenTypeIDs, DType: "int64", Shape: []any{"batch", "sequence"}})
 }
 
 func TestReadSpec(t *testing.T) {

@@ -26,14 +26,7 @@ func (s Spec) Validate() error {
 	s.checkFiles(&f)
 	s.checkInputs(&f)
 	s.checkHooks(&f)
-	switch s.Family {
-	case FamilyGPT2Classifier:
-		s.checkText(&f)
-	case FamilyViT:
-		s.checkVision(&f)
-	default:
-		f.addf("family is %q, want %q or %q", s.Family, FamilyGPT2Classifier, FamilyViT)
-	}
+	s.checkFamily(&f)
 	return errors.Join(f...)
 }
 
@@ -110,7 +103,7 @@ func (s Spec) checkHooks(f *faults) {
 			f.addf("hook %q: d_in is %d, want at least 1", h.Name, h.DIn)
 		}
 	}
-	if s.Logits == "" {
-		f.addf("logits is empty, want the name of an output")
+	if s.Logits == "" && len(s.Labels) > 0 {
+		f.addf("logits is empty, want the name of an output: labels has %d classes", len(s.Labels))
 	}
 }

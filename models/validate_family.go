@@ -1,10 +1,36 @@
 package models
 
+import (
+	"slices"
+	"strings"
+)
+
 // Inputs that a text model may have, as HF names them.
 const (
 	InputIDs      = "input_ids"      // (batch, sequence) int64
 	AttentionMask = "attention_mask" // (batch, sequence) int64: 1 = text, 0 = padding
+	TokenTypeIDs  = "token_type_ids" // (batch, sequence) int64: 0, the first text of a pair
 )
+
+var (
+	textInputs     = []string{InputIDs, AttentionMask, TokenTypeIDs}
+	textFamilies   = []string{FamilyGPT2Classifier, FamilyBERT, FamilyCausalLM}
+	visionFamilies = []string{FamilyViT, FamilyHFViT, FamilyDINOv2, FamilyCLIPVision}
+)
+
+func (s Spec) checkFamily(f *faults) {
+	switch {
+	case slices.Contains(textFamilies, s.Family):
+		s.checkText(f)
+	case slices.Contains(visionFamilies, s.Family):
+		s.checkVision(f)
+	default:
+		f.addf("family is %q, want one of %s", s.Family, strings.Join(slices.Concat(textFamilies, visionFamilies), ", "))
+	}
+	if s.Family == FamilyGPT2Classifier && s.Logits == "" {
+		f.addf("logits is empty in a model of family %q, want the name of an output", s.Family)
+	}
+}
 
 func (s Spec) checkText(f *faults) {
 	if s.Vision != nil {
@@ -13,8 +39,8 @@ func (s Spec) checkText(f *faults) {
 	hasIDs := false
 	for _, in := range s.Inputs {
 		hasIDs = hasIDs || in.Name == InputIDs
-		if (in.Name != InputIDs && in.Name != AttentionMask) || in.DType != "int64" || len(in.Shape) != 2 {
-			f.addf("input %q (%s, %d axes) is not known: want int64 %s and %s (batch, sequence)", in.Name, in.DType, len(in.Shape), InputIDs, AttentionMask)
+		if !slices.Contains(textInputs, in.Name) || in.DType != "int64" || len(in.Shape) != 2 {
+			f.addf("input %q (%s, %d axes) is not known: want int64 %s (batch, sequence)", in.Name, in.DType, len(in.Shape), strings.Join(textInputs, ", "))
 		}
 	}
 	if !hasIDs {
@@ -25,6 +51,9 @@ func (s Spec) checkText(f *faults) {
 		return
 	}
 	s.checkNamed(f, "text: tokenizer", s.Text.Tokenizer)
+	if s.Text.GoldenTokens != "" {
+		s.checkNamed(f, "text: golden_tokens", s.Text.GoldenTokens)
+	}
 	if s.Text.ContextSize < 1 {
 		f.addf("text: context_size is %d, want at least 1", s.Text.ContextSize)
 	}
@@ -78,6 +107,9 @@ func (v Vision) checkResize(f *faults) {
 	case ResizeExact:
 	default:
 		f.addf("vision: resize_mode is %q, want %q or %q", v.ResizeMode, ResizeShorter, ResizeExact)
+	}
+	if v.CropRounding != "" && v.CropRounding != CropHalfEven && v.CropRounding != CropFloor {
+		f.addf("vision: crop_rounding is %q, want %q or %q", v.CropRounding, CropHalfEven, CropFloor)
 	}
 	if v.Interpolation != Bilinear && v.Interpolation != Bicubic {
 		f.addf("vision: interpolation is %q, want %q or %q", v.Interpolation, Bilinear, Bicubic)

@@ -66,11 +66,11 @@ func fileSum(fsys fs.FS, name string) (string, error) {
 // Digest returns 12 hex digits that stand for everything in the folder that
 // decides the activations: the SHA-256 over the names and hashes, as model.json
 // states them, of the graph, its external data, and the tokenizer. The golden
-// file decides nothing and is left out.
+// files decide nothing and are left out.
 func (m *Model) Digest() string {
 	h := sha256.New()
 	for _, name := range m.fileNames() {
-		if name != m.Spec.Golden {
+		if name != m.Spec.Golden && (m.Spec.Text == nil || name != m.Spec.Text.GoldenTokens) {
 			h.Write(fmt.Appendf(nil, "%s %s\n", m.Spec.Files[name].SHA256, name))
 		}
 	}

@@ -7,7 +7,7 @@
 The rows file holds acts (n, d_in) F32 and example, pos, token (n) I32, as saego
 writes them. For each example named there the text is tokenized by Hugging Face's
 tokenizers, or the picture is decoded by Pillow and prepared by timm's evaluation
-transform, and the network runs in PyTorch with a hook on the module. An example
+transform or transformers' image processor, and the network runs in PyTorch with a hook on the module. An example
 is the line of a JSONL file from 0, or the place of a picture in torchvision's
 ImageFolder order. If the file also holds pixels (m, 3, H, W), with pixel_example
 (m) or one per example in order of first appearance, those are compared as well.
@@ -44,7 +44,9 @@ def text_inputs(net, args, examples):
         pad = net.text["pad_token_id"]
         rows = [ids[i] + [pad] * (width - len(ids[i])) for i in chunk]
         mask = [[1] * len(ids[i]) + [0] * (width - len(ids[i])) for i in chunk]
-        yield chunk, (torch.tensor(rows), torch.tensor(mask)), [ids[i] for i in chunk]
+        inputs = {"input_ids": torch.tensor(rows), "attention_mask": torch.tensor(mask)}
+        inputs["token_type_ids"] = torch.zeros_like(inputs["input_ids"])
+        yield chunk, tuple(inputs[n] for n in net.input_names), [ids[i] for i in chunk]
 
 
 def read_texts(path, field, wanted):
@@ -57,19 +59,17 @@ def read_texts(path, field, wanted):
 def image_inputs(net, args, examples):
     """Yield (examples, (pixel_values,), patch indices of each) in batches; -1 is a prefix token."""
     import torch
-    import timm
     from PIL import Image
     from torchvision.datasets import ImageFolder
 
     samples = ImageFolder(args.data).samples
     if examples and max(examples) >= len(samples):
         raise ExportError(f"data {args.data!r}: has {len(samples)} pictures, no example {max(examples)}")
-    prepare = timm.data.create_transform(**timm.data.resolve_model_data_config(net.module), is_training=False)
     per_picture = net.vision["prefix_tokens"], net.vision["grid"][0] * net.vision["grid"][1]
     tokens = [-1] * per_picture[0] + list(range(per_picture[1]))
     for lo in range(0, len(examples), args.batch_size):
         chunk = examples[lo:lo + args.batch_size]
-        with_pixels = [prepare(Image.open(samples[i][0]).convert("RGB")) for i in chunk]
+        with_pixels = [net.prepare(Image.open(samples[i][0]).convert("RGB")) for i in chunk]
         yield chunk, (torch.stack(with_pixels),), [tokens] * len(chunk)
 
 
@@ -106,7 +106,7 @@ def compare(net, args, file):
     examples = list(by_example)
     pixels = dict(zip(file["pixel_example"].tolist() if "pixel_example" in file else examples, file.get("pixels", ())))
     rows, pictures, wrong = Tally("rows"), Tally("pixels"), 0
-    read = image_inputs if net.family == "vit" else text_inputs
+    read = image_inputs if net.vision else text_inputs
     for chunk, inputs, tokens in read(net, args, examples):
         acts = outputs(net, inputs, [args.hook])[args.hook]
         for k, example in enumerate(chunk):

@@ -4,6 +4,10 @@
     export_onnx.py --family gpt2-classifier --model HUB_ID_OR_FOLDER --output DIR
     export_onnx.py --family vit --model TIMM_NAME_OR_FOLDER_OR_CHECKPOINT --output DIR
 
+Families for texts: gpt2-classifier; bert (BERT, DistilBERT, RoBERTa, MiniLM, with a
+classifier or without); causal-lm (GPT-2, GPT-NeoX, Llama). For pictures: vit (timm's
+ViT, DeiT, DINOv2); hf-vit, dinov2 and clip-vision of Hugging Face's transformers.
+
 The folder holds model.onnx (batch and sequence are dynamic; the output of every
 block is an output, named by its module path), model.json (the Spec), the
 tokenizer or the preprocessing, and golden inputs and activations. The graph is
@@ -14,12 +18,15 @@ error (one line on stderr, nothing left behind), 2 wrong usage.
 """
 
 import argparse
+import importlib
 import os
 import sys
 
 from saego_export import ExportError
 
-FAMILIES = ("gpt2-classifier", "vit")
+# Families and the files of saego_export that load them.
+TEXT = {"gpt2-classifier": "gpt2", "bert": "bert", "causal-lm": "causal_lm"}
+FAMILIES = TEXT | {"vit": "vit", "hf-vit": "hf_vit", "dinov2": "dinov2", "clip-vision": "clip"}
 
 
 class Parser(argparse.ArgumentParser):
@@ -35,6 +42,7 @@ def add_model_flags(p):
     p.add_argument("--model", required=True, metavar="MODEL",
                    help="hub id, timm name, folder, or a weights file beside its config.json")
     p.add_argument("--tokenizer", metavar="PATH", help="folder with tokenizer.json, or that file (text; default: the model's)")
+    p.add_argument("--image-size", type=int, metavar="N", help="side of the pictures that the network is fed (vit; default: its data config's)")
     p.add_argument("--random-init", type=int, metavar="SEED",
                    help="real architecture, random weights from SEED, no network needed")
     p.add_argument("--labels", metavar="A,B", type=lambda s: [x.strip() for x in s.split(",")],
@@ -47,13 +55,17 @@ def load(args, name=None):
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing to fetch: do not ask
     from saego_export.network import silence_libraries
     silence_libraries()
+    family = importlib.import_module(f"saego_export.{FAMILIES[args.family]}")
+    more = {}
+    if args.family in TEXT:
+        more["tok"] = args.tokenizer
+    elif args.tokenizer:
+        raise ExportError(f"--tokenizer: a {args.family} has none: leave it out")
     if args.family == "vit":
-        if args.tokenizer:
-            raise ExportError("--tokenizer: a vit has none: leave it out")
-        from saego_export import vit
-        return vit.load(args.model, name, args.labels, args.random_init)
-    from saego_export import gpt2
-    return gpt2.load(args.model, name, args.labels, args.random_init, args.tokenizer)
+        more["image_size"] = args.image_size
+    elif args.image_size:
+        raise ExportError(f"--image-size: a {args.family} takes what its files say: leave it out")
+    return family.load(args.model, name, args.labels, args.random_init, **more)
 
 
 def parse_args(argv):

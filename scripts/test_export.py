@@ -1,10 +1,11 @@
-"""Tests of the exporter and of check_rows.py on small networks of both families.
+"""Tests of the exporter and of check_rows.py on small networks of every family.
 
     python -m pytest scripts/test_export.py
 """
 
 import json
 import random
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,12 @@ from timm.models import save_for_hf
 from tokenizers import Tokenizer
 from transformers import GPT2Config, GPT2ForSequenceClassification
 
+import add_golden_tokens
 import check_rows
 import export_onnx
+import small_networks
 import train_demo_text
-from saego_export import ExportError, check, folder, gpt2, vit
+from saego_export import ExportError, check, clip, dinov2, folder, gpt2, vit
 
 TEXTS = ["the acting was not very convincing, but the soundtrack is wonderful.", "A film.", "x",
          "caf\u00e9 \U0001f600  two  spaces\n\nand lines", "long " * 80]
@@ -52,35 +55,47 @@ def vit_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory, text_folder, vit_folder):
-    """Both model folders: {family: path}."""
-    root, sources = tmp_path_factory.mktemp("out"), {"gpt2-classifier": text_folder, "vit": vit_folder}
-    for family, source in sources.items():
-        out = root / "deep" / family
-        assert export_onnx.main(["--family", family, "--model", str(source), "--output", str(out)]) == 0
-    return {family: root / "deep" / family for family in sources}
+def sources(tmp_path_factory, text_folder, vit_folder):
+    """A folder for each case: {case: path}."""
+    root = tmp_path_factory.mktemp("hf")
+    made = {name: small_networks.save(name, root / name, text_folder / "tokenizer.json", TEXTS) for name in small_networks.CASES}
+    return {"gpt2-classifier": text_folder, "vit": vit_folder} | made
 
 
-@pytest.mark.parametrize("family", export_onnx.FAMILIES)
-def test_folder_is_whole(exported, family):
-    path = exported[family]
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory, sources):
+    """A model folder for each case: {case: path}."""
+    root = tmp_path_factory.mktemp("out")
+    for case, source in sources.items():
+        args = ["--family", small_networks.family(case), "--model", str(source), "--output", str(root / "deep" / case)]
+        assert export_onnx.main(args) == 0, case
+    return {case: root / "deep" / case for case in sources}
+
+
+CASES = ["gpt2-classifier", "vit", *small_networks.CASES]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_folder_is_whole(exported, case):
+    path = exported[case]
     spec = json.loads((path / "model.json").read_text())
     assert set(spec["files"]) == {f.name for f in path.iterdir()} - {"model.json"}
     for name, pinned in spec["files"].items():
         assert pinned == folder.digest(path / name)
-    prefix = "transformer.h" if spec["text"] else "blocks"
+    prefix = small_networks.blocks(case)
     assert spec["hooks"] == [{"name": f"{prefix}.{i}", "d_in": 16} for i in range(3)]
     assert not any(f.is_symlink() for f in path.iterdir())
 
 
-@pytest.mark.parametrize("family", export_onnx.FAMILIES)
-def test_graph_gives_the_golden_activations(exported, family):
-    path = exported[family]
+@pytest.mark.parametrize("case", CASES)
+def test_graph_gives_the_golden_activations(exported, case):
+    path = exported[case]
     spec, golden = json.loads((path / "model.json").read_text()), load_file(path / "golden.safetensors")
     session = ort.InferenceSession(str(path / spec["graph"]))
     assert [i.name for i in session.get_inputs()] == [i["name"] for i in spec["inputs"]]
     assert [i.shape for i in session.get_inputs()] == [i["shape"] for i in spec["inputs"]]
-    names = [h["name"] for h in spec["hooks"]] + ["logits"]
+    names = [h["name"] for h in spec["hooks"]] + [spec["logits"]] * bool(spec["logits"])
+    assert names == [o.name for o in session.get_outputs()]
     got = session.run(names, {i["name"]: golden[i["name"]] for i in spec["inputs"]})
     for name, value in zip(names, got):
         np.testing.assert_allclose(value, golden[name], atol=1e-5)
@@ -90,7 +105,7 @@ def test_text_spec(exported):
     spec = json.loads((exported["gpt2-classifier"] / "model.json").read_text())
     assert spec["labels"] == ["neg", "pos"]
     assert spec["text"] == {"tokenizer": "tokenizer.json", "context_size": 32, "pad_token_id": 299,
-                            "special_token_ids": [299]}
+                            "special_token_ids": [299], "golden_tokens": "golden_tokens.json"}
     assert spec["inputs"][0]["shape"] == ["batch", "sequence"]
     assert "card.md" in spec["files"]
 
@@ -104,11 +119,111 @@ def test_vision_spec(exported):
     assert spec["exported_by"]["pillow"] == PIL.__version__  # whose resize saego follows
 
 
-@pytest.mark.parametrize("family", export_onnx.FAMILIES)
-def test_equal_input_gives_equal_bytes(exported, tmp_path, text_folder, vit_folder, family):
-    source = vit_folder if family == "vit" else text_folder
-    assert export_onnx.main(["--family", family, "--model", str(source), "--output", str(tmp_path / "again")]) == 0
-    for f in exported[family].iterdir():
+@pytest.mark.parametrize("case, logits, labels, inputs", [
+    ("bert", "", [], ["input_ids", "attention_mask", "token_type_ids"]),
+    ("bert-classifier", "logits", ["neg", "pos", "mixed"], ["input_ids", "attention_mask", "token_type_ids"]),
+    ("distilbert", "", [], ["input_ids", "attention_mask"]),
+    ("roberta", "", [], ["input_ids", "attention_mask"]),
+    ("gpt2-lm", "logits", [], ["input_ids", "attention_mask"]),
+    ("gpt-neox", "logits", [], ["input_ids", "attention_mask"]),
+    ("llama", "logits", [], ["input_ids", "attention_mask"]),
+])
+def test_specs_for_texts(exported, case, logits, labels, inputs):
+    spec = json.loads((exported[case] / "model.json").read_text())
+    assert (spec["logits"], spec["labels"], [i["name"] for i in spec["inputs"]]) == (logits, labels, inputs)
+    assert spec["text"]["context_size"] == 32  # RoBERTa's 34 positions hold 32 tokens
+    if labels:
+        return
+    golden = load_file(exported[case] / "golden.safetensors")
+    assert ("logits" in golden) == bool(logits)
+    assert not logits or golden["logits"].shape[1] == golden["input_ids"].shape[1]
+
+
+@pytest.mark.parametrize("case, want", [
+    ("hf-vit", {"resize_mode": "exact", "resize": [32, 32], "interpolation": "bilinear", "crop": [32, 32],
+                "mean": [0.5] * 3, "prefix_tokens": 1, "grid": [4, 4]}),
+    ("hf-deit", {"resize_mode": "exact", "resize": [36, 36], "crop": [32, 32], "prefix_tokens": 2, "crop_rounding": "floor"}),
+    ("dinov2", {"resize_mode": "shorter", "resize": [37, 37], "interpolation": "bicubic", "crop": [32, 32], "prefix_tokens": 1,
+                "mean": [0.485, 0.456, 0.406], "grid": [4, 4], "crop_rounding": "floor"}),
+    ("dinov2-registers", {"prefix_tokens": 5, "grid": [4, 4]}),
+    ("clip", {"resize_mode": "shorter", "resize": [32, 32], "interpolation": "bicubic", "crop": [32, 32], "prefix_tokens": 1,
+              "mean": [0.48145466, 0.4578275, 0.40821073], "grid": [4, 4]}),
+    ("clip-tower", {"prefix_tokens": 1}),
+])
+def test_specs_for_pictures(exported, case, want):
+    spec = json.loads((exported[case] / "model.json").read_text())
+    assert {k: spec["vision"][k] for k in want} == want
+    assert (spec["logits"], spec["labels"]) == (("logits", ["a", "b"]) if case == "hf-vit" else ("", []))
+
+
+def test_pictures_are_prepared_as_the_spec_says(exported, sources):
+    """PIL's resize, the crop and float32 arithmetic give the processors' pixels to the bit."""
+    rng = np.random.default_rng(0)
+    for case in ("hf-vit", "hf-deit", "dinov2", "clip"):
+        family, v = small_networks.family(case), json.loads((exported[case] / "model.json").read_text())["vision"]
+        net = export_onnx.load(export_onnx.parse_args(["--family", family, "--model", str(sources[case]), "--output", "x"]))
+        for width, height in ((50, 41), (41, 50), (33, 80)):
+            picture = Image.fromarray(rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
+            short, (h, w) = min(width, height), v["resize"]
+            if v["resize_mode"] == "shorter":
+                h, w = (int(h * s / short) if s != short else h for s in (height, width))
+            small = np.asarray(picture.resize((w, h), {"bilinear": 2, "bicubic": 3}[v["interpolation"]]))
+            top, left = ((s - c) // 2 for s, c in zip((h, w), v["crop"]))
+            part = small[top:top + v["crop"][0], left:left + v["crop"][1]].astype(np.float32)
+            want = (part / np.float32(255) - np.float32(v["mean"])) / np.float32(v["std"])
+            np.testing.assert_array_equal(net.prepare(picture).numpy(), want.transpose(2, 0, 1))
+
+
+def test_positions_are_interpolated_once(sources):
+    net = dinov2.load(str(sources["dinov2-registers"]))
+    plain = type(net.module).from_pretrained(sources["dinov2-registers"]).eval()
+    pixels = torch.randn(2, 3, 32, 32)
+    assert plain.embeddings.position_embeddings.shape[1] == 37 and net.module.embeddings.position_embeddings.shape[1] == 17
+    with torch.no_grad():
+        assert torch.equal(plain(pixels).last_hidden_state, net.module(pixels).last_hidden_state)
+
+
+def test_the_tower_of_a_whole_clip_is_found(sources):
+    whole, tower = clip.load(str(sources["clip"])), clip.load(str(sources["clip-tower"]))
+    assert whole.hooks[0] == "vision_model.encoder.layers.0" and tower.hooks[0] == "encoder.layers.0"
+    pixels = torch.randn(1, 3, 32, 32)
+    with torch.no_grad():
+        assert torch.equal(whole.module.vision_model(pixels).last_hidden_state, tower.module(pixels).last_hidden_state)
+
+
+def test_timm_models_of_other_sizes(tmp_path):
+    net = vit.load("vit_small_patch14_reg4_dinov2", random_init=0, image_size=56)
+    assert (net.vision["crop"], net.vision["grid"], net.vision["prefix_tokens"], net.logits) == ([56, 56], [4, 4], 5, False)
+    net = vit.load("deit_tiny_distilled_patch16_224", random_init=0)
+    assert (net.vision["resize"], net.vision["prefix_tokens"], net.logits) == ([248, 248], 2, True)
+
+
+@pytest.mark.parametrize("case", ["gpt2-classifier", "bert", "roberta"])
+def test_golden_tokens(exported, tmp_path, case, capsys):
+    path = exported[case]
+    golden = json.loads((path / "golden_tokens.json").read_text())
+    tok = Tokenizer.from_file(str(path / "tokenizer.json"))
+    assert len(golden["texts"]) > 20
+    for g in golden["texts"]:
+        ids = tok.encode(g["text"]).ids
+        assert g["ids"] == ids if "limit" not in g else len(g["ids"]) == g["limit"] < len(ids)
+    old, before = tmp_path / "old", {f.name: f.read_bytes() for f in path.iterdir()}
+    shutil.copytree(path, old)
+    spec = json.loads(before["model.json"])
+    del spec["files"]["golden_tokens.json"], spec["text"]["golden_tokens"]
+    (old / "model.json").write_text(json.dumps(spec))
+    (old / "golden_tokens.json").unlink()
+    assert add_golden_tokens.main([str(old)]) == 0
+    assert {f.name: f.read_bytes() for f in old.iterdir()} == before
+    assert add_golden_tokens.main([str(exported["vit"])]) == 1
+    assert "reads no texts" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("case", ["gpt2-classifier", "vit", "bert", "clip"])
+def test_equal_input_gives_equal_bytes(exported, tmp_path, sources, case):
+    args = ["--family", small_networks.family(case), "--model", str(sources[case]), "--output", str(tmp_path / "again")]
+    assert export_onnx.main(args) == 0
+    for f in exported[case].iterdir():
         assert f.read_bytes() == (tmp_path / "again" / f.name).read_bytes(), f.name
 
 
@@ -142,7 +257,12 @@ def test_check_calls_broken_weights_so(exported, text_folder):
 
 
 @pytest.mark.parametrize("args, code, says", [
-    (["--family", "bert", "--model", "x"], 2, "invalid choice"),
+    (["--family", "mamba", "--model", "x"], 2, "invalid choice"),
+    (["--family", "bert", "--model", "{text}"], 1, "is of type 'gpt2', not bert or distilbert or roberta"),
+    (["--family", "bert", "--model", "bert-tiny", "--random-init", "0", "--tokenizer", "{text}"], 1, "want one of bert-base-uncased"),
+    (["--family", "causal-lm", "--model", "gpt2", "--labels", "a,b"], 1, "a language model has no classes"),
+    (["--family", "dinov2", "--model", "{vit}"], 1, "model folder"),
+    (["--family", "clip-vision", "--model", "x", "--image-size", "9"], 1, "takes what its files say"),
     (["--family", "vit", "--model", "no_such_vit"], 1, "timm has no model of that name"),
     (["--family", "vit", "--model", "/no/such"], 1, "no such folder"),
     (["--family", "vit", "--model", "{empty}"], 1, "lacks config.json"),
@@ -202,14 +322,16 @@ def test_demo_tokenizer_is_laid_out_as_gpt2():
         assert tok.decode(tok.encode(text).ids) == text
 
 
-def text_rows(model, tmp_path):
+def text_rows(model, tmp_path, hook="transformer.h.1"):
     """Write rows as saego would, from the graph, one text at a time; return their file."""
     session, tok = ort.InferenceSession(str(model / "model.onnx")), Tokenizer.from_file(str(model / "tokenizer.json"))
     (tmp_path / "d.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in TEXTS))
     rows = []
     for example, text in enumerate(TEXTS):
-        ids = np.array([tok.encode(text).ids[:32]])
-        acts, = session.run(["transformer.h.1"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        tok.enable_truncation(32)
+        ids = np.array([tok.encode(text).ids])
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        acts, = session.run([hook], {i.name: feed[i.name] for i in session.get_inputs()})
         rows += [(acts[0, p], example, p, ids[0, p]) for p in range(1, ids.shape[1])]
     return rows
 
@@ -256,6 +378,13 @@ def test_check_rows_text(exported, text_folder, tmp_path, capsys):
     save_rows(tmp_path / "rows", [(a, e + 9, p, t) for a, e, p, t in rows])
     assert run_check(*args) == 1
     assert "has no example 9" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("case", ["bert", "roberta", "gpt2-lm"])
+def test_check_rows_of_other_families(exported, sources, tmp_path, case):
+    hook = f"{small_networks.blocks(case)}.1"
+    save_rows(tmp_path / "rows", text_rows(exported[case], tmp_path, hook))
+    assert run_check(small_networks.family(case), sources[case], tmp_path / "d.jsonl", hook, tmp_path / "rows") == 0
 
 
 def test_check_rows_vision(exported, vit_folder, tmp_path, capsys):

@@ -18,7 +18,11 @@ func (a axis) kept() int { return a.hi - a.lo }
 // plan returns both axes for a picture of w × h pixels.
 func plan(spec *models.Vision, w, h int) (x, y axis) {
 	ow, oh := resized(spec, w, h)
-	return cropped(w, ow, spec.Crop[1]), cropped(h, oh, spec.Crop[0])
+	half := math.RoundToEven // Python's round
+	if spec.CropRounding == models.CropFloor {
+		half = math.Floor
+	}
+	return cropped(w, ow, spec.Crop[1], half), cropped(h, oh, spec.Crop[0], half)
 }
 
 // resized returns the size to which a picture of w × h pixels is resampled.
@@ -35,14 +39,13 @@ func resized(spec *models.Vision, w, h int) (ow, oh int) {
 	return long(w, h), size
 }
 
-// cropped places torchvision's CenterCrop on an axis of out pixels. A crop that
-// is larger than the picture is padded, one pixel less before than after where
-// the padding is odd; a smaller one starts at Python's round of half the rest,
-// which rounds a half to the even number.
-func cropped(n, out, crop int) axis {
+// cropped places a centre crop on an axis of out pixels. A crop that is larger than
+// the picture is padded, one pixel less before than after where the padding is odd; a
+// smaller one starts at half the rest, rounded by half.
+func cropped(n, out, crop int, half func(float64) float64) axis {
 	if crop > out {
 		return axis{n: n, out: out, lo: 0, hi: out, pad: (crop - out) / 2}
 	}
-	lo := int(math.RoundToEven(float64(out-crop) / 2))
+	lo := int(half(float64(out-crop) / 2))
 	return axis{n: n, out: out, lo: lo, hi: lo + crop}
 }

@@ -1,11 +1,15 @@
 package tokens
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // piece is an added token, or text between two of them, whose id is noID.
 type piece struct {
-	text string
-	id   int32
+	text        string
+	id          int32
+	left, right bool // a token that takes the white space beside it
 }
 
 const noID int32 = -1
@@ -62,23 +66,32 @@ func (f *finder) find(text string) (at int, found piece) {
 }
 
 // split cuts text at the added tokens: at those of the first finder everywhere,
-// then at those of the next in what is left. It stops where yield returns false
-// and reports whether it went to the end.
+// then at those of the next in what is left. The text of the pieces, one after
+// another, is all of text. It stops where yield returns false and reports whether
+// it went to the end.
 func split(text string, finders []*finder, yield func(piece) bool) bool {
 	if text == "" {
 		return true
 	}
 	if len(finders) == 0 {
-		return yield(piece{text, noID})
+		return yield(piece{text: text, id: noID})
 	}
 	for {
 		at, found := finders[0].find(text)
 		if at < 0 {
 			return split(text, finders[1:], yield)
 		}
+		end := at + len(found.text)
+		if found.left {
+			at = len(strings.TrimRightFunc(text[:at], unicode.IsSpace))
+		}
+		if found.right {
+			end = len(text) - len(strings.TrimLeftFunc(text[end:], unicode.IsSpace))
+		}
+		found.text = text[at:end]
 		if !split(text[:at], finders[1:], yield) || !yield(found) {
 			return false
 		}
-		text = text[at+len(found.text):]
+		text = text[end:]
 	}
 }

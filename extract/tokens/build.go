@@ -84,7 +84,7 @@ func (t *byteLevel) addTokens(added []addedToken, vocab map[string]int32) error 
 		if a.Normalized {
 			stage = 1
 		}
-		stages[stage] = append(stages[stage], piece{a.Content, a.ID})
+		stages[stage] = append(stages[stage], a.piece(a.Content))
 	}
 	for _, s := range stages {
 		if f := newFinder(s); f != nil {

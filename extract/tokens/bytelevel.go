@@ -32,10 +32,7 @@ func (t *byteLevel) Encode(dst []int32, text string, limit int) (ids []int32, cu
 			dst = append(dst, p.id)
 			return len(dst) <= most
 		}
-		if t.prefixSpace && p.text[0] != ' ' {
-			p.text = " " + p.text
-		}
-		dst = w.encode(dst, p.text, most)
+		dst = t.between(w, dst, p.text, most)
 		return len(dst) <= most
 	})
 	if len(dst) > most {
@@ -47,22 +44,42 @@ func (t *byteLevel) Encode(dst []int32, text string, limit int) (ids []int32, cu
 // EncodeSpans implements [Tokenizer]. Tokens lie side by side in the text, so
 // their lengths say where; a space that the prefix put in is not in the text.
 func (t *byteLevel) EncodeSpans(text string, limit int) ([]Span, error) {
-	ids, _, err := t.Encode(nil, text, limit)
-	if err != nil {
-		return nil, err
+	if limit <= 0 {
+		limit = math.MaxInt
 	}
-	text = Sanitize(text)
-	spans := make([]Span, len(ids))
+	w := t.take()
+	defer t.give(w)
+	spans := []Span{}
+	var ids []int32
 	at := 0
-	for i, id := range ids {
-		p := t.pieces[id]
-		if p[0] == ' ' && !strings.HasPrefix(text[at:], " ") {
-			p = p[1:]
+	split(Sanitize(text), t.finders, func(p piece) bool {
+		end := at + len(p.text)
+		if p.id != noID {
+			spans = append(spans, Span{p.id, at, end})
+		} else {
+			ids = t.between(w, ids[:0], p.text, limit-len(spans))
+			for _, id := range ids {
+				n := len(t.pieces[id])
+				if t.pieces[id][0] == ' ' && p.text[len(p.text)-(end-at)] != ' ' {
+					n--
+				}
+				spans = append(spans, Span{id, at, at + n})
+				at += n
+			}
 		}
-		spans[i] = Span{id, at, at + len(p)}
-		at += len(p)
+		at = end
+		return len(spans) < limit
+	})
+	return spans[:min(len(spans), limit)], nil
+}
+
+// between appends the ids of text between added tokens and stops soon after dst has
+// more than most.
+func (t *byteLevel) between(w *words, dst []int32, text string, most int) []int32 {
+	if t.prefixSpace && text[0] != ' ' {
+		text = " " + text
 	}
-	return spans, nil
+	return w.encode(dst, text, most)
 }
 
 // Decode implements [Tokenizer].

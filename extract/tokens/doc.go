@@ -8,11 +8,12 @@
 //
 // So byte-level BPE, the kind of GPT-2 and of most models after it, has an
 // encoder of its own here: a scanner written by hand for the one regular
-// expression, merges by rank and then position, and a cache of words. Every
-// other kind goes to sugarme behind the same [Tokenizer].
+// expression, merges by rank and then position, and a cache of words. So has
+// WordPiece, BERT's kind, whose classes of characters are Hugging Face's own. Other
+// BPE and WordPiece files go to sugarme behind the same [Tokenizer].
 //
-// For byte-level BPE ids are identical to those of Hugging Face tokenizers
+// Of the two exact encoders ids are identical to those of Hugging Face tokenizers
 // 0.23.3, which the tests check on every code point, on strings made to be
-// nasty, and on 25,000 reviews. For other kinds nothing is guaranteed: see
-// [Open].
+// nasty, and on 25,000 reviews. For other files nothing is guaranteed, see
+// [Open]; [ForModel] compares some ids with those that the exporter wrote down.
 package tokens

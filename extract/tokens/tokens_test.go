@@ -112,38 +112,6 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// WordPiece goes to sugarme: what it gets right stays right, also cut.
-func TestWordPiece(t *testing.T) {
-	t.Log(regenerate)
-	tok := open(t, os.DirFS("testdata"), "wordpiece.tokenizer.json")
-	want := readJSON[struct {
-		Cases []struct {
-			Text string  `json:"text"`
-			IDs  []int32 `json:"ids"`
-			IDs4 []int32 `json:"ids_4"` // truncated to 4
-		} `json:"cases"`
-	}](t, "wordpiece.golden.json")
-	for _, c := range want.Cases {
-		if got := encode(t, tok, c.Text, 0); !slices.Equal(got, c.IDs) {
-			t.Errorf("Encode(%q) = %v, want %v", c.Text, got, c.IDs)
-		}
-		got, cut, err := tok.Encode(nil, c.Text, 4)
-		if err != nil || !slices.Equal(got, c.IDs4) || cut != (len(c.IDs) > 4) {
-			t.Errorf("Encode(%q) with limit 4 = %v, cut %v, %v, want %v", c.Text, got, cut, err, c.IDs4)
-		}
-	}
-	spans, err := tok.EncodeSpans("The film", 0)
-	if err != nil || len(spans) < 3 || spans[1].Start != 0 || spans[len(spans)-2].End != 8 {
-		t.Errorf("EncodeSpans = %v, %v, want words from 0 to 8", spans, err)
-	}
-	if got := tok.Decode(encode(t, tok, "the film", 0)); !strings.Contains(got, "film") {
-		t.Errorf("Decode = %q, want the film in it", got)
-	}
-	if _, _, err := tok.Encode(nil, "the film", 2); err == nil {
-		t.Error("limit 2 leaves no room beside [CLS] and [SEP], want an error")
-	}
-}
-
 func ExampleOpen() {
 	tok, err := tokens.Open(os.DirFS("testdata"), "tiny.tokenizer.json")
 	if err != nil {

@@ -44,3 +44,23 @@ var (
 		},
 	}
 )
+
+// newCases are lower cases that Unicode 16 and 17 added, as above.
+var newCases = unicode.SpecialCase{
+	{Lo: 0x1c89, Hi: 0x1c89, Delta: lowerBy(1)},
+	{Lo: 0xa7cb, Hi: 0xa7cb, Delta: lowerBy(0x264 - 0xa7cb)},
+	{Lo: 0xa7cc, Hi: 0xa7cc, Delta: lowerBy(1)},
+	{Lo: 0xa7ce, Hi: 0xa7ce, Delta: lowerBy(1)},
+	{Lo: 0xa7d2, Hi: 0xa7d2, Delta: lowerBy(1)},
+	{Lo: 0xa7d4, Hi: 0xa7d4, Delta: lowerBy(1)},
+	{Lo: 0xa7da, Hi: 0xa7da, Delta: lowerBy(1)},
+	{Lo: 0xa7dc, Hi: 0xa7dc, Delta: lowerBy(0x19b - 0xa7dc)},
+	{Lo: 0x10d50, Hi: 0x10d65, Delta: lowerBy(0x20)},
+	{Lo: 0x16ea0, Hi: 0x16eb8, Delta: lowerBy(0x1b)},
+}
+
+// lowerBy is the change of a character to its lower case.
+func lowerBy(n rune) (delta [unicode.MaxCase]rune) {
+	delta[unicode.LowerCase] = n
+	return delta
+}

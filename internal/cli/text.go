@@ -127,9 +127,9 @@ func (t *text) Resolve(m *models.Model, dIn int) error {
 }
 
 func (t *text) Sources(m *models.Model, r extract.Runner, _ io.Writer) (train, held Source, err error) {
-	tok, err := tokens.Open(m.FS, m.Spec.Text.Tokenizer)
+	tok, err := tokens.ForModel(m)
 	if err != nil {
-		return nil, nil, fmt.Errorf("model %s: %w", m.Path, err)
+		return nil, nil, err
 	}
 	ds, err := t.dataset()
 	if err != nil {

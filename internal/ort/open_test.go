@@ -65,6 +65,18 @@ func TestSpecNotOfGraph(t *testing.T) {
 	}
 }
 
+// TestNoLogits checks that a network may have none, and that one which is named must be there.
+func TestNoLogits(t *testing.T) {
+	nativetest.RequireORT(t)
+	m := openModel(t, "testdata/inline")
+	m.Spec.Logits = ""
+	openRunner(t, m, ort.DefaultOptions())
+	m.Spec.Logits = "scores"
+	if _, err := ort.Open(m, ort.DefaultOptions()); err == nil || !strings.Contains(err.Error(), `no output "scores"`) {
+		t.Errorf("error %v, want one about the output", err)
+	}
+}
+
 // TestWrongLibrary starts a process for each library, since a process loads only one.
 func TestWrongLibrary(t *testing.T) {
 	if lib := os.Getenv("SAEGO_TEST_WRONG_LIBRARY"); lib != "" {

@@ -29,7 +29,7 @@ type Runner struct {
 var _ extract.Runner = (*Runner)(nil)
 
 // Open loads ONNX Runtime, if it is not loaded yet, and reads the graph of m. Each
-// hook point of the Spec, its logits and its inputs must be in the graph. The
+// hook point of the Spec, its logits if it has any, and its inputs must be in the graph. The
 // model's files must stay in place until Close.
 func Open(m *models.Model, opts Options) (*Runner, error) {
 	if err := opts.Validate(); err != nil {

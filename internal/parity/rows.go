@@ -78,9 +78,9 @@ func (job rowsJob) source(m *models.Model, r extract.Runner) (extract.Source, er
 	if job.pixels {
 		return nil, fmt.Errorf("model %s is fed no pixels: leave --pixels out", m.Path)
 	}
-	tok, err := tokens.Open(m.FS, m.Spec.Text.Tokenizer)
+	tok, err := tokens.ForModel(m)
 	if err != nil {
-		return nil, fmt.Errorf("model %s: %w", m.Path, err)
+		return nil, err
 	}
 	ds, err := datasets.OpenTexts(job.data, datasets.TextConfig{})
 	if err != nil {

@@ -9,11 +9,11 @@ from .network import Hooked
 
 
 def outputs(net, inputs, hooks=None):
-    """Return {name: array} of PyTorch: each hook, then the logits."""
+    """Return {name: array} of PyTorch: each hook, then the logits if there are any."""
     hooked = Hooked(net, hooks).eval()
     with torch.no_grad():
         values = hooked(*inputs)
-    return {n: v.contiguous().numpy() for n, v in zip([*hooked.hooks, "logits"], values)}
+    return {n: v.contiguous().numpy() for n, v in zip(net.output_names(hooks), values)}
 
 
 def worst_difference(net, path):

@@ -1,6 +1,7 @@
 """Write a model folder: graph, Spec, tokenizer, golden activations; whole or not at all."""
 
 import json
+import math
 import platform
 from importlib import metadata
 from pathlib import Path
@@ -11,6 +12,7 @@ from safetensors.numpy import save_file
 from . import FORMAT, VERSION, ExportError
 from . import check, graph
 from .place import digest, replacing
+from .tokenizer import to_json
 
 GOLDEN_LIMIT = 5_000_000  # bytes of golden.safetensors
 
@@ -27,7 +29,8 @@ def export(net, output, opset, tolerance, say):
                               f"more than {tolerance:g}: nothing was written")
         write_golden(net, work / "golden.safetensors")
         for name, source in net.files.items():
-            (work / name).write_bytes(Path(source).read_bytes())  # real files: ONNX Runtime refuses links
+            data = source if isinstance(source, bytes) else Path(source).read_bytes()
+            (work / name).write_bytes(data)  # real files: ONNX Runtime refuses links
         write_spec(net, work)
 
 
@@ -44,9 +47,14 @@ def write_golden(net, path):
 
 
 def widths(net):
-    """Return the width of each hook's rows."""
-    inputs = net.example(1, min(4, net.dynamic.get("sequence", 4)), torch.Generator().manual_seed(4))
-    return {n: v.shape[-1] for n, v in check.outputs(net, inputs).items()}
+    """Return the width of each hook's rows, which must be one for each position."""
+    seq = min(4, net.dynamic.get("sequence", 4))
+    shapes = {n: v.shape for n, v in check.outputs(net, net.example(1, seq, torch.Generator().manual_seed(4))).items()}
+    positions = net.vision["prefix_tokens"] + math.prod(net.vision["grid"]) if net.vision else seq
+    for name in net.hooks:
+        if shapes[name][:-1] != (1, positions):
+            raise ExportError(f"hook {name!r}: has shape {tuple(shapes[name])}, want (1, {positions}, d_in)")
+    return {n: s[-1] for n, s in shapes.items()}
 
 
 def versions(net):
@@ -65,7 +73,7 @@ def write_spec(net, work):
         "version": FORMAT, "family": net.family, "name": net.name, "graph": "model.onnx",
         "files": {f.name: digest(f) for f in sorted(work.iterdir())},
         "inputs": net.inputs, "hooks": [{"name": h, "d_in": d_in[h]} for h in net.hooks],
-        "logits": "logits", "labels": net.labels, "text": net.text, "vision": net.vision,
+        "logits": "logits" if net.logits else "", "labels": net.labels, "text": net.text, "vision": net.vision,
         "golden": "golden.safetensors", "exported_by": versions(net),
     }
-    (work / "model.json").write_text(json.dumps(spec, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (work / "model.json").write_bytes(to_json(spec))

@@ -30,7 +30,7 @@ def write(net, path, opset):
     with quiet():
         program = torch.onnx.export(
             Hooked(net).eval(), args, dynamo=True, opset_version=opset, input_names=net.input_names,
-            output_names=[*net.hooks, "logits"], dynamic_shapes=dynamic_shapes(net), verbose=False)
+            output_names=net.output_names(), dynamic_shapes=dynamic_shapes(net), verbose=False)
         forget_sources(program.model)
         program.save(str(path), external_data=weight_bytes(net.module) > INLINE_LIMIT)
 

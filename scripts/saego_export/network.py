@@ -16,7 +16,7 @@ class Network:
     family: str
     name: str
     module: torch.nn.Module
-    call: Callable  # (module, *inputs) -> logits
+    call: Callable  # (module, *inputs) -> logits, or anything where there are none
     hooks: list[str]  # module paths, in forward order
     inputs: list[dict]  # as in model.json
     dynamic: dict[str, int | None]  # name of a dynamic axis -> its largest size
@@ -25,14 +25,20 @@ class Network:
     golden: tuple[int, int]  # (batch, sequence) of the golden inputs
     labels: list[str]
     libraries: list[str]  # whose versions are recorded
+    logits: bool = True
     text: dict | None = None
     vision: dict | None = None
-    files: dict[str, Path] = field(default_factory=dict)  # copied into the folder, by name
+    prepare: Callable | None = None  # RGB picture of PIL -> (3, height, width), by the model's own library
+    files: dict[str, Path | bytes] = field(default_factory=dict)  # copied into the folder, by name
     random_init: int | None = None
 
     @property
     def input_names(self):
         return [i["name"] for i in self.inputs]
+
+    def output_names(self, hooks=None):
+        """Return the names of some hooks (default: all), then of the logits if there are any."""
+        return [*(self.hooks if hooks is None else hooks)] + ["logits"] * self.logits
 
 
 def first_tensor(output):
@@ -41,12 +47,12 @@ def first_tensor(output):
 
 
 class Hooked(torch.nn.Module):
-    """A network whose outputs are the outputs of chosen modules, then the logits."""
+    """A network whose outputs are the outputs of chosen modules, then the logits if it has any."""
 
     def __init__(self, net, hooks=None):
         super().__init__()
         self.m = net.module
-        self.call, self.hooks = net.call, list(net.hooks if hooks is None else hooks)
+        self.call, self.logits, self.hooks = net.call, net.logits, list(net.hooks if hooks is None else hooks)
 
     def forward(self, *inputs):
         seen = {}
@@ -57,11 +63,11 @@ class Hooked(torch.nn.Module):
         finally:
             for h in handles:
                 h.remove()
-        return tuple(seen[name] for name in self.hooks) + (logits,)
+        return tuple(seen[name] for name in self.hooks) + ((logits,) if self.logits else ())
 
 
 def scramble(module, seed):
-    """Give every vector (biases, scales of norms) small random parts.
+    """Give every vector (biases, scales of norms), and what is all zeros, small random parts.
 
     Fresh networks have zeros and ones there, which would hide a bias that the
     export lost or a scale that it took from another layer.
@@ -69,7 +75,7 @@ def scramble(module, seed):
     gen = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for p in module.parameters():
-            if p.ndim == 1:
+            if p.ndim == 1 or not p.any():
                 p.add_(0.05 * torch.randn(p.shape, generator=gen))
 
 
