@@ -14,7 +14,9 @@
 // From equal decoded pixels the result equals torchvision's
 // Resize + CenterCrop + ToTensor + Normalize over PIL bit for bit, as uint8 and
 // as float32. Losslessly stored pictures (PNG, BMP, GIF, TIFF, lossless WebP)
-// decode to equal pixels. A JPEG does not: Go's inverse cosine transform rounds
+// decode to equal pixels. A JPEG does so by libjpeg-turbo, which the build tag libjpeg
+// chooses: it wants cgo and the library's headers, and [JPEGDecoder] tells what a program
+// has. Without the tag it does not: Go's inverse cosine transform rounds
 // otherwise than libjpeg's, which moves a decoded value by at most 3 of 255,
 // 0.03 on average. (Chroma is interpolated and converted to RGB here as libjpeg
 // does it; Go's own conversion would add up to 69.) Over 500 ImageNet pictures
@@ -30,7 +32,9 @@
 //   - Lossy WebP differs about as much as JPEG does: libwebp rounds its upsampled
 //     chroma otherwise.
 //   - Damaged files are refused where PIL reads some of them as garbage, and a
-//     few valid progressive JPEGs with restart markers are refused by image/jpeg.
+//     few valid progressive JPEGs with restart markers are refused by image/jpeg. With the
+//     tag libjpeg JPEGs are read and refused as in PIL, but for more than 500 scans, which
+//     are refused.
 //   - AVIF, JPEG 2000 and PPM are not read.
 //
 // As in PIL, alpha is dropped rather than blended, and EXIF orientation is not
