@@ -123,7 +123,7 @@ var groups = []group{
 		{"log_activations_store_to_wandb", "only false, as it does nothing in sae-lens"},
 	}},
 	{"Machine", []option{
-		{"provider", "ONNX Runtime's execution provider: cpu, cuda, openvino (needs make deps-openvino) or auto, the fastest of them that is there and exact"},
+		{"provider", "ONNX Runtime's execution provider: cpu, cuda, openvino (needs make deps-openvino) or auto, the fastest that the library has and that gives the golden activations"},
 		{"device_id", "CUDA device"},
 		{"gpu_mem_limit", "most GPU memory for ONNX Runtime, MiB; 0 = no limit"},
 		{"threads", "threads of ONNX Runtime, and as many goroutines that train, each with one of the BLAS; 0 = one per core"},

@@ -12,7 +12,7 @@ const (
 	CPU      = "cpu"
 	CUDA     = "cuda"
 	OpenVINO = "openvino" // Intel's, on the processor; a build of ONNX Runtime of its own
-	Auto     = "auto"     // the fastest of these that is there and exact
+	Auto     = "auto"     // the fastest of these that the library has and that is exact
 )
 
 // Precisions of a network whose weights are float32.
