@@ -8,13 +8,15 @@ PARITY  = .deps/venv-parity
 LOGS    = .deps/venv-logs
 BENCH   = .deps/venv-bench
 LINTER  = go tool -modfile=go.tools.mod golangci-lint
+# Build tags: buckets for activation stores in buckets (s3://, gs://, azblob://, file://).
+TAGS   ?=
 # What make export writes; see scripts/export_onnx.py --help.
 ARGS   ?= --family gpt2-classifier --model gpt2 --random-init 0 --output out/models/gpt2
 
-.PHONY: help deps deps-bf16 deps-openvino build test test-libjpeg race lint parity bench bench-kernels demo export clean
+.PHONY: help deps deps-bf16 deps-openvino build test test-buckets test-libjpeg race lint parity bench bench-kernels demo export clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 deps: $(NATIVE) ## get ONNX Runtime and OpenBLAS into .deps/native (Python 3 with pip)
 
@@ -23,7 +25,7 @@ deps-bf16: $(BF16) ## get oneDNN, too, for --autocast (Linux on x86-64; 39 MB)
 deps-openvino: $(VINO) ## get ONNX Runtime with OpenVINO, for --precision bf16 (Linux on x86-64; 84 MB)
 
 build: deps ## build both programs into bin/
-	go build -trimpath -o bin/ ./cmd/...
+	go build -trimpath -tags "$(TAGS)" -o bin/ ./cmd/...
 
 test: deps test-libjpeg ## run all tests; ONNX Runtime and OpenBLAS must be there
 	SAEGO_REQUIRE=ort,blas go test -timeout 15m ./...
@@ -31,6 +33,9 @@ test: deps test-libjpeg ## run all tests; ONNX Runtime and OpenBLAS must be ther
 test-libjpeg: ## run the tests of pictures with libjpeg-turbo, where its header is (SAEGO_REQUIRE=libjpeg: it must be)
 	@if scripts/has_libjpeg.sh; then go test -tags libjpeg ./extract/pixels; \
 	else case "$$SAEGO_REQUIRE" in *libjpeg*) exit 1;; esac; fi
+
+test-buckets: deps ## test activation stores in buckets with an S3 server, versitygw
+	SAEGO_REQUIRE=ort,s3 SAEGO_VERSITYGW="$$(go tool -modfile=go.buckets.mod -n versitygw)" go test -tags buckets -count=1 -v ./extract/store/bucket
 
 race: deps ## run all tests under the race detector
 	SAEGO_REQUIRE=ort,blas go test -race -timeout 30m ./...

@@ -68,7 +68,7 @@ class Writer:
             p = n.metadata_props.add()
             p.key, p.value = "pkg.torch.onnx.name_scopes", str(scopes)
         elif self.paths == "names":  # lists repeat their name: h.0 is blocks/blocks.0 there
-            n.name = "/".join(["", "m", module.replace("h.", "h/h.").replace(".attn", "/attn").replace(".mlp", "/mlp"), op]).replace("//", "/")
+            n.name = "/".join(["", "m", module.replace("h.", "h/h.").replace(".attn", "/attn").replace(".mlp", "/mlp"), output])
         (self.nodes if nodes is None else nodes).append(n)
 
     def block(self, i, x, y, nodes=None):

@@ -95,6 +95,7 @@ logs() {
 check logs 'as logged$' logs
 
 check hooks '^hooks' "$PYTHON" scripts/parity_hooks.py $OUT/hooks
+check buckets '^ok' make test-buckets # against versitygw's S3
 
 texts=$SAEGO_DATA/imdb/train.jsonl.gz tokenizer=$SAEGO_DATA/gpt2/tokenizer.json gpt2=gpt2
 if [ ! -f "$texts" ] || [ ! -f "$tokenizer" ]; then

@@ -53,6 +53,8 @@ var owners = map[string][]string{
 	"github.com/disintegration/imaging": {"extract/pixels"},
 	"github.com/parquet-go/parquet-go":  {"datasets"},
 	"github.com/spf13/cobra":            {"internal/cli", "cmd"},
+	"gocloud.dev":                       {"extract/store/bucket"},
+	"github.com/aws":                    {"extract/store/bucket"},
 	"github.com/pkg/errors":             {},
 }
 

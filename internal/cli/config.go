@@ -22,6 +22,8 @@ type Config struct {
 	InitSeed  int64  `yaml:"init_seed"` // of the SAE's initialisation; -1 = Seed
 	Sweep     Sweep  `yaml:"sweep"`
 
+	Activations string `yaml:"activations"`
+
 	CheckpointPath    string  `yaml:"checkpoint_path"`
 	CheckpointMinutes float64 `yaml:"checkpoint_minutes"`
 	KeepCheckpoints   int     `yaml:"keep_checkpoints"`
@@ -43,6 +45,8 @@ type Config struct {
 
 	BF16      string `yaml:"bf16"`
 	ONEDNNLib string `yaml:"onednn_lib"`
+
+	passes int // over the rows to train on; 0 = without end
 }
 
 // DefaultConfig returns settings with which a run on a model and data set of any

@@ -29,7 +29,7 @@ func evalCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 		Use:   "eval",
 		Short: "Measure an SAE on held-out rows",
 		Long: "Measure an SAE on held-out rows: those that its run kept apart, with --run; or\n" +
-			"those of any data and model, with --sae, --model, --data and --hook.",
+			"those of any data and model, with --sae, --model, --data and --hook, or --activations.",
 		Example: fmt.Sprintf("  %s eval --run out/gpt2\n  %s eval --sae DIR --model DIR --data PATH --hook NAME", name, name),
 		Args:    noArguments,
 	}
@@ -55,6 +55,9 @@ func evalCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 			}
 		}
 		if err := l.load(); err != nil {
+			return err
+		}
+		if err := l.overStore(cmd.Context(), nil); err != nil {
 			return err
 		}
 		if err := required(k, false); err != nil {
@@ -108,10 +111,11 @@ func evaluate(ctx context.Context, k Kind, o evalOptions, stdout, stderr io.Writ
 // measured on, if anything does and is known.
 func (s *session) mismatch(from sae.Provenance) string {
 	differs := func(key, now string) bool { was, ok := from[key].(string); return ok && was != now }
+	model, digest := s.origin()
 	switch {
-	case differs("model_digest", s.model.Digest()):
+	case differs("model_digest", digest):
 		return fmt.Sprintf("the SAE was trained on model %v (%v), this one is %s (%s): the figures say little unless it is the same network",
-			from["model_name"], from["model_digest"], s.model.Spec.Name, s.model.Digest())
+			from["model_name"], from["model_digest"], model, digest)
 	case differs("hook_name", s.kind.Hook()):
 		return fmt.Sprintf("the SAE was trained at hook %v, not %s: the figures say little", from["hook_name"], s.kind.Hook())
 	}

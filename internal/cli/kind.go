@@ -17,6 +17,8 @@ type Kind interface {
 	Config() *Config
 	// Settings returns a pointer to all settings, a struct with yaml tags.
 	Settings() any
+	// Unit is what a row is of, in a store.
+	Unit() string
 	// Hook returns the hook point, HookOut that which a transcoder predicts from it.
 	Hook() string
 	HookOut() string

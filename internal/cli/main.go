@@ -73,6 +73,7 @@ func command(newKind func() Kind, stdout, stderr io.Writer) *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(trainCommand(newKind(), stdout, stderr), evalCommand(newKind(), stdout, stderr),
+		extractCommand(newKind(), stdout, stderr), storeCommand(newKind(), stdout, stderr),
 		exportCommand(newKind(), stdout), hooksCommand(newKind(), stdout), versionCommand(stdout))
 	return root
 }

@@ -60,10 +60,10 @@ func (m *member) provenance(s train.State) (sae.Provenance, error) {
 	if err != nil {
 		return nil, err
 	}
-	model := m.job.model
+	model, digest := m.job.origin()
 	p := sae.Provenance{
 		"saego_version": Version,
-		"model_name":    model.Spec.Name, "model_digest": model.Digest(),
+		"model_name":    model, "model_digest": digest,
 		"hook_name": m.kind.Hook(), "dataset_path": m.cfg.Data,
 		"provider": m.cfg.Runtime.Provider, "precision": m.job.precision(),
 		"held_out_fraction": m.cfg.HeldOutFraction, "seed": m.cfg.Seed,
@@ -76,6 +76,9 @@ func (m *member) provenance(s train.State) (sae.Provenance, error) {
 	}
 	if s.Model.Transcodes() {
 		p["hook_name_out"], p["target_norm_scaling_factor"] = m.kind.HookOut(), s.Scale.Target
+	}
+	if d := m.job.rounded(); d != "" {
+		p["activations_dtype"] = d
 	}
 	maps.Copy(p, m.kind.Provenance())
 	return p, nil

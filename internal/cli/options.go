@@ -17,6 +17,7 @@ var groups = []group{
 		{"preset", "settings to start from: demo (small embedded model and data) or guide (the values of the guide \"Extending SAELens\")"},
 		{"model", "`DIR` of the model, made by scripts/export_onnx.py; demo is the embedded one"},
 		{"data", "`PATH` of the data set; demo is the embedded one. Texts: aclImdb folder, .csv, .tsv, .jsonl[.gz], .parquet. Pictures: a folder with a folder per class, or .tar files of WebDataset"},
+		{"activations", "`STORE` of rows, made by extract, in the place of model, data and hook: they and what decides the rows are those of the store"},
 		{"hook", "`NAME` of the hook point to read: transformer.h.6, blocks.6"},
 		{"hook_out", "`NAME` of the hook point that a transcoder predicts from hook; empty for an autoencoder"},
 		{"output", "`DIR` for config.yaml, the logs, sae/ and checkpoints/"},
@@ -135,9 +136,10 @@ var groups = []group{
 	}},
 }
 
-// evalGroups are the groups of which eval takes the options, and ofRun those among
-// them that concern a training run alone.
+// evalGroups are the groups of which eval takes the options, and extract, too; ofRun those
+// among them that concern a training run alone, and ofTraining what extract has no use for.
 var (
 	evalGroups = []string{"Run", "Rows", "Data set", "Machine"}
+	ofTraining = []string{"activations", "blas_lib"}
 	ofRun      = []string{"output", "overwrite", "sweep", "buffer_size", "mix_fraction", "prefetch", "reference_model", "onednn_lib"}
 )

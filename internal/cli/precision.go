@@ -35,7 +35,7 @@ func (s *session) checkPrecision() error {
 }
 
 // settle writes into the settings which provider runs.
-func (s *session) settle(log io.Writer, kinds []Kind) {
+func (s *session) settle(log io.Writer) {
 	c := &s.cfg.Runtime
 	if c.Provider == ort.Auto {
 		_, _ = fmt.Fprintf(log, "provider auto: %s\n", s.runner.Provider())
@@ -43,15 +43,15 @@ func (s *session) settle(log io.Writer, kinds []Kind) {
 	if err := ort.SlowBF16(); c.Precision == ort.BF16 && err != nil {
 		_, _ = fmt.Fprintf(log, "warning: bf16: %s\n", err)
 	}
-	for _, k := range kinds {
+	for _, k := range s.kinds {
 		k.Config().Runtime.Provider = s.runner.Provider()
 	}
 }
 
 // precision is that of the rows: of the graph's weights, or in which these are computed.
 func (s *session) precision() string {
-	if p := s.model.Spec.Precision(); p != ort.Float32 {
-		return p
+	if s.model != nil && s.model.Spec.Precision() != ort.Float32 {
+		return s.model.Spec.Precision()
 	}
 	return s.cfg.Runtime.Precision
 }
@@ -62,9 +62,10 @@ func (s *session) exact() bool {
 }
 
 // measureDrift computes some rows a second time in float32 on the CPU, where they are not
-// exact, and tells how far they are off. What turns out to be float32 is called so.
-func (s *session) measureDrift(ctx context.Context, log io.Writer, kinds []Kind) error {
-	if s.exact() {
+// exact, and tells how far they are off. What turns out to be float32 is called so. Of
+// stored rows that was told when they were computed.
+func (s *session) measureDrift(ctx context.Context, log io.Writer) error {
+	if s.stored != nil || s.exact() {
 		return nil
 	}
 	d, err := s.driftFrom(ctx)
@@ -81,7 +82,7 @@ func (s *session) measureDrift(ctx context.Context, log io.Writer, kinds []Kind)
 		s.precision(), s.cfg.Runtime.Provider, d.Rows, d.RelativeL2, d.MaxAbs, d.Cosine)
 	if s.cfg.Runtime.Precision == ort.BF16 && d.RelativeL2 < floatDrift {
 		_, _ = fmt.Fprintln(log, "warning: bf16: OpenVINO computes in float32 on this processor, and the run says so")
-		for _, k := range kinds {
+		for _, k := range s.kinds {
 			k.Config().Runtime.Precision = ort.Float32
 		}
 	}

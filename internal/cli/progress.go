@@ -22,6 +22,7 @@ type progress struct {
 	drawn    time.Time // when the line was drawn last
 	next     int       // step of the next line
 	every    int
+	unit     string // of what steps are
 }
 
 const (
@@ -31,7 +32,7 @@ const (
 )
 
 func newProgress(out io.Writer, steps int) *progress {
-	p := &progress{out: out, start: time.Now(), every: max(steps/lines, 1)}
+	p := &progress{out: out, start: time.Now(), every: max(steps/lines, 1), unit: "step"}
 	p.next = p.every
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.terminal = f
@@ -49,7 +50,7 @@ func (p *progress) show(step, steps int, text func() string) {
 		}
 	case step >= p.next || step == steps:
 		p.next += p.every
-		_, _ = fmt.Fprintf(p.out, "step %d/%d  %s\n", step, steps, text()) // a line that cannot be written stops nothing
+		_, _ = fmt.Fprintf(p.out, "%s %d/%d  %s\n", p.unit, step, steps, text()) // a line that cannot be written stops nothing
 	}
 }
 
@@ -63,6 +64,13 @@ func (p *progress) sweepStep(i train.SweepInfo, members int) {
 	p.show(i.Step, i.Steps, func() string {
 		return fmt.Sprintf("%s  %d of %d SAEs", p.rate(i.Samples), i.Running, members)
 	})
+}
+
+// percent shows, on a terminal alone, how many bytes of so many were read.
+func (p *progress) percent(read, all int64) {
+	if p.terminal != nil && all > 0 {
+		p.show(max(int(100*read/all), 1), 100, func() string { return fmt.Sprintf("%d of %d MB", read/1e6, all/1e6) })
+	}
 }
 
 func (p *progress) rate(samples int) string {

@@ -16,7 +16,8 @@ func (j *job) report(w io.Writer) error {
 		return j.reportSweep(w)
 	}
 	t, m := table{}, j.members[0]
-	t.row("model", fmt.Sprintf("%s, hook %s", j.model.Spec.Name, j.hookPoints()))
+	model, _ := j.origin()
+	t.row("model", fmt.Sprintf("%s, hook %s", model, j.hookPoints()))
 	if d := j.drift; d != nil {
 		t.row("precision", fmt.Sprintf("%s by %s, relative L2 %.2g from float32", j.precision(), j.cfg.Runtime.Provider, d.RelativeL2))
 	}

@@ -20,6 +20,7 @@ import (
 var (
 	freeGroups   = []string{"Machine", "Logging"}
 	freeSettings = []string{"preset", "output", "overwrite", "checkpoint_path", "checkpoint_minutes", "keep_checkpoints"}
+	lateSettings = []string{"sweep", "activations"} // that a run without them does not write down, or not always did
 )
 
 // stored returns the settings of the run in the output folder, nil where there is none.
@@ -47,8 +48,8 @@ func sameSettings(k Kind, before []byte) error {
 	var errs []error
 	for _, s := range settingsOf(k) {
 		node, known := was[s.key]
-		if !known && s.key == "sweep" && !s.value.IsZero() {
-			errs = append(errs, fmt.Errorf("sweep is %v, the run had none", s.value.Interface()))
+		if !known && slices.Contains(lateSettings, s.key) && !s.value.IsZero() {
+			errs = append(errs, fmt.Errorf("%s is %v, the run had none", s.key, s.value.Interface()))
 		}
 		if !known || slices.Contains(freeGroups, s.group) || slices.Contains(freeSettings, s.key) {
 			continue

@@ -7,10 +7,12 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/blas/blas32"
 
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/extract/store"
 	"github.com/saego/saego/internal/kernels/blas"
 	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/models"
@@ -19,8 +21,10 @@ import (
 // session is what training and evaluation both open.
 type session struct {
 	kind    Kind
+	kinds   []Kind // all, of members
 	cfg     *Config
-	model   *models.Model
+	stored  *store.Store  // the rows; nil where the network computes them
+	model   *models.Model // nil where the rows are stored, as is runner
 	runner  *ort.Runner
 	network network // of the sources: the runner
 	train   Source
@@ -32,38 +36,51 @@ type session struct {
 // all where there are several, the members of a sweep.
 func open(ctx context.Context, log io.Writer, kinds ...Kind) (*session, error) {
 	k := kinds[0]
-	s := &session{kind: k, cfg: k.Config()}
-	if err := s.openModel(kinds); err != nil {
+	s := &session{kind: k, kinds: kinds, cfg: k.Config()}
+	describe, read := s.openModel, s.openNetwork
+	if s.cfg.Activations != "" {
+		describe, read = s.openStore, s.openRows
+	}
+	if err := describe(ctx, kinds); err != nil {
 		return nil, err
 	}
-	if n := s.cfg.Runtime.Threads; n > 0 {
-		runtime.GOMAXPROCS(n) // the goroutines that train are as many as ONNX Runtime's threads
-	}
+	s.useThreads()
 	if err := useBLAS(s.cfg.BLASLib, log); err != nil {
 		return nil, err
 	}
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	return s, read(ctx, log)
+}
+
+// useThreads makes the goroutines that train as many as ONNX Runtime's threads.
+func (s *session) useThreads() {
+	if n := s.cfg.Runtime.Threads; n > 0 {
+		runtime.GOMAXPROCS(n)
 	}
-	var err error
+}
+
+// openNetwork opens what computes rows of the data.
+func (s *session) openNetwork(ctx context.Context, log io.Writer) (err error) {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if s.runner, err = ort.Open(s.model, s.cfg.Runtime); err != nil {
-		return nil, err
+		return err
 	}
 	s.network.Runner = s.runner
-	s.settle(log, kinds)
+	s.settle(log)
 	if ctx.Err() == nil {
-		s.train, s.held, err = k.Sources(s.model, &s.network, log)
+		s.train, s.held, err = s.kind.Sources(s.model, &s.network, log)
 	}
 	if err == nil {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return errors.Join(err, s.Close())
 	}
-	return s, nil
+	return nil
 }
 
-func (s *session) openModel(kinds []Kind) (err error) {
+func (s *session) openModel(_ context.Context, kinds []Kind) (err error) {
 	if s.model, err = s.kind.OpenModel(); err != nil {
 		return err
 	}
@@ -110,9 +127,11 @@ func required(k Kind, training bool) error {
 			errs = append(errs, fmt.Errorf("--%s is missing: %s", flag, hint))
 		}
 	}
-	need(c.Model, "model", "name a model folder (scripts/export_onnx.py makes one), or try --preset demo")
-	need(c.Data, "data", "name the data set")
-	need(k.Hook(), "hook", "name a hook point of the model, such as transformer.h.6 or blocks.6")
+	if c.Activations == "" {
+		need(c.Model, "model", "name a model folder (scripts/export_onnx.py makes one), or try --preset demo")
+		need(c.Data, "data", "name the data set")
+		need(k.Hook(), "hook", "name a hook point of the model, such as transformer.h.6 or blocks.6")
+	}
 	if training {
 		need(c.Output, "output", "name a folder for this run")
 	}
@@ -147,4 +166,19 @@ func (s *session) heldRows(ctx context.Context) (*extract.Memory, error) {
 	return rows, nil
 }
 
-func (s *session) Close() error { return s.runner.Close() }
+// origin names the model that the rows come from.
+func (s *session) origin() (name, digest string) {
+	model := s.train.Info().Model
+	at := strings.LastIndexByte(model, '@')
+	if at < 0 {
+		return model, ""
+	}
+	return model[:at], model[at+1:]
+}
+
+func (s *session) Close() error {
+	if s.runner == nil {
+		return nil
+	}
+	return s.runner.Close()
+}

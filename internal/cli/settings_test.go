@@ -36,7 +36,7 @@ func TestEverySettingHasAnOption(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	for _, p := range programs {
-		for _, command := range []string{"train", "eval"} {
+		for _, command := range []string{"train", "eval", "extract"} {
 			out := p.must(t, command, "--help").stdout
 			for _, title := range []string{"\nUsage:", "\nCommand:", "\nRun:", "\nRows:", "\nData set:", "\nMachine:"} {
 				if !strings.Contains(out, title) {

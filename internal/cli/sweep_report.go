@@ -67,7 +67,8 @@ func (j *job) reportSweep(w io.Writer) error {
 		return err
 	}
 	t := table{}
-	t.row("model", fmt.Sprintf("%s, hook %s", j.model.Spec.Name, j.hookPoints()))
+	model, _ := j.origin()
+	t.row("model", fmt.Sprintf("%s, hook %s", model, j.hookPoints()))
 	j.reportRows(&t)
 	if j.held != nil {
 		t.row("held out", fmt.Sprintf("%d rows, on which:", j.first().last.Rows))

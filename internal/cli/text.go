@@ -7,6 +7,7 @@ import (
 
 	"github.com/saego/saego/datasets"
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/extract/store"
 	"github.com/saego/saego/extract/tokens"
 	"github.com/saego/saego/internal/demo"
 	"github.com/saego/saego/models"
@@ -42,6 +43,8 @@ func (t *text) Clone() Kind { c := *t; return &c }
 func (t *text) Config() *Config { return &t.settings.Config }
 
 func (t *text) Settings() any { return &t.settings }
+
+func (t *text) Unit() string { return store.UnitToken }
 
 func (t *text) Hook() string { return t.settings.Extract.Hook }
 
@@ -158,7 +161,7 @@ func split[T datasets.Example](ds datasets.Dataset[T], c *Config, open func(data
 	if err != nil {
 		return nil, nil, err
 	}
-	if train, err = open(trainPart, 0); err != nil {
+	if train, err = open(trainPart, c.passes); err != nil {
 		return nil, nil, err
 	}
 	if c.HeldOutFraction > 0 {

@@ -20,7 +20,8 @@ func trainCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 			"later ones win.",
 		Example: fmt.Sprintf("  %s train --preset demo --output out/demo\n"+
 			"  %s train --model DIR --data PATH --hook NAME --output DIR\n  %s train --config run.yaml --k 64\n"+
-			"  %s train --config run.yaml --sweep k=16,32,64 --sweep lr=1e-3,3e-4", name, name, name, name),
+			"  %s train --activations STORE --output DIR\n"+
+			"  %s train --config run.yaml --sweep k=16,32,64 --sweep lr=1e-3,3e-4", name, name, name, name, name),
 		Args: noArguments,
 	}
 	l := newLayers(k, cmd.Flags(), func(setting) bool { return true })
@@ -37,6 +38,9 @@ func trainCommand(k Kind, stdout, stderr io.Writer) *cobra.Command {
 			if before, err = l.loadOver(k.Config().Output); err != nil {
 				return err
 			}
+		}
+		if err := l.overStore(cmd.Context(), before); err != nil {
+			return err
 		}
 		if err := required(k, true); err != nil {
 			return err
@@ -69,7 +73,7 @@ func trainSAE(ctx context.Context, k Kind, before []byte, stdout, stderr io.Writ
 		return err
 	}
 	warn(stderr, kinds)
-	if err := s.measureDrift(ctx, stderr, kinds); err != nil {
+	if err := s.measureDrift(ctx, stderr); err != nil {
 		return err
 	}
 	j := newJob(s, k, kinds, stderr)

@@ -9,6 +9,7 @@ import (
 	"github.com/saego/saego/datasets"
 	"github.com/saego/saego/extract"
 	"github.com/saego/saego/extract/pixels"
+	"github.com/saego/saego/extract/store"
 	"github.com/saego/saego/internal/demo"
 	"github.com/saego/saego/models"
 )
@@ -40,6 +41,8 @@ func (v *vision) Clone() Kind { c := *v; return &c }
 func (v *vision) Config() *Config { return &v.settings.Config }
 
 func (v *vision) Settings() any { return &v.settings }
+
+func (v *vision) Unit() string { return store.UnitPatch }
 
 func (v *vision) Hook() string { return v.settings.Extract.Hook }
 

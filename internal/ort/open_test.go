@@ -60,7 +60,7 @@ func TestSpecNotOfGraph(t *testing.T) {
 	m := openModel(t, "testdata/inline")
 	m.Spec.Hooks = append(m.Spec.Hooks, models.Hook{Name: "transformer.h.9", DIn: 16})
 	_, err := ort.Open(m, ort.DefaultOptions())
-	if want := `no output "transformer.h.9" in the graph: there are emb, mid, deep, logits`; err == nil || !strings.Contains(err.Error(), want) {
+	if want := `no tensor and no module "transformer.h.9": the graph keeps no paths of modules; it returns emb, mid, deep, logits`; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %q in it", err, want)
 	}
 }

@@ -104,7 +104,7 @@ func TestRunFaults(t *testing.T) {
 		outputs []extract.Tensor
 		want    string
 	}{
-		{"unknown output", text(1, 3, 0), []extract.Tensor{output("layer3", 1, 3, 16)}, `no output "layer3" in the graph: there are emb, mid, deep, logits`},
+		{"unknown output", text(1, 3, 0), []extract.Tensor{output("layer999", 1, 3, 16)}, `no tensor and no module "layer999"`},
 		{"no output", text(1, 3, 0), nil, "no output is asked for"},
 		{"missing input", text(1, 3, 0)[:1], emb, `input "attention_mask" is not given`},
 		{"unknown input", append(text(1, 3, 0), output("pixels", 1)), emb, `no input "pixels" in the graph: there are input_ids, attention_mask`},

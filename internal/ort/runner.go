@@ -141,6 +141,9 @@ func (r *Runner) session(inputs, outputs []extract.Tensor) (*session, error) {
 func (r *Runner) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return nil
+	}
 	r.closed = true
 	var errs []error
 	for key, s := range r.sessions.Range {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	onnxruntime "github.com/yalue/onnxruntime_go"
@@ -31,7 +32,7 @@ func (s *session) open(r *Runner, given, outputs []string) error {
 	}
 	fed, err := resolve(r.graph, given)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; nor within it: %w", unknown("input", strings.Join(given, ", "), r.graph.Inputs()), err)
 	}
 	if s.part, err = r.graph.Part(tensors, fed...); err != nil {
 		return err

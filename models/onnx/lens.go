@@ -17,7 +17,7 @@ const (
 	mlpOut    = "hook_mlp_out"
 )
 
-// lensPoints are in such an order that a tensor with two names is listed by the later.
+// lensPoints are all of them.
 var lensPoints = []string{residPre, residMid, attnOut, mlpOut, residPost}
 
 // children are the names that networks give to the modules of a block.
@@ -44,15 +44,29 @@ func (g *Graph) lens(name string) (tensor string, ok bool, err error) {
 	case residPre:
 		tensor = g.into(blocks, i)
 	case residMid:
-		tensor = g.between(blocks[i])
+		tensor = g.summand(blocks[i])
 	default:
-		tensor = g.child(blocks[i], parts[2])
+		tensor = g.child(blocks[i], parts[2]).out
 	}
 	if tensor == "" {
 		return "", false, fmt.Errorf("onnx: %s: hook point %q: block %s has no such tensor that can be told from its modules: "+
 			"choose one of those that `hooks` lists", g.name, name, blocks[i])
 	}
 	return tensor, true, nil
+}
+
+// lensOfModules returns TransformerLens' names of what leaves modules, by path.
+func (g *Graph) lensOfModules(blocks []string) map[string]string {
+	names := map[string]string{}
+	for i, block := range blocks {
+		names[block] = fmt.Sprintf("blocks.%d.%s", i, residPost)
+		for _, point := range []string{attnOut, mlpOut} {
+			if m := g.child(block, point); m.out != "" {
+				names[m.path] = fmt.Sprintf("blocks.%d.%s", i, point)
+			}
+		}
+	}
+	return names
 }
 
 // out returns what leaves the module at a path; "" for none.
@@ -65,15 +79,16 @@ func (g *Graph) out(path string) string {
 	return ""
 }
 
-// child returns what leaves the attention or the MLP of a block. One that ends with a
-// norm of its own, as BERT's attention, is none of TransformerLens'.
-func (g *Graph) child(block, point string) string {
+// child returns the attention or the MLP of a block. One that ends with a norm of its
+// own, as BERT's attention, is none of TransformerLens'.
+func (g *Graph) child(block, point string) module {
 	for _, name := range children[point] {
-		if out := g.out(block + "." + name); out != "" && g.out(block+"."+name+".output") == "" {
-			return out
+		path := block + "." + name
+		if out := g.out(path); out != "" && g.out(path+".output") == "" {
+			return module{path: path, out: out}
 		}
 	}
-	return ""
+	return module{}
 }
 
 // into returns the residual stream before block i: what leaves the block before it, or
@@ -99,10 +114,10 @@ func (g *Graph) into(blocks []string, i int) string {
 	return tensor
 }
 
-// between returns the residual stream between attention and MLP, in a block that adds
+// summand returns the residual stream between attention and MLP, in a block that adds
 // one after the other: the other summand where the MLP's output is added.
-func (g *Graph) between(block string) string {
-	mlp, attn := g.child(block, mlpOut), g.child(block, attnOut)
+func (g *Graph) summand(block string) string {
+	mlp, attn := g.child(block, mlpOut).out, g.child(block, attnOut).out
 	sum := &g.nodes[g.made[g.out(block)]]
 	if mlp == "" || attn == "" || sum.op != "Add" || !slices.Contains(sum.in, mlp) {
 		return ""

@@ -85,12 +85,15 @@ func (n *node) needs(f func(string)) {
 	}
 }
 
-// scopesOfMetadata reads "[”, 'm', 'm.transformer', 'add_31']", whose last is the
-// operation itself.
+// noScope is what the exporter writes for a node that belongs to no module.
+const noScope = "_empty_nn_module_stack_from_metadata_hook"
+
+// scopesOfMetadata reads a list of strings as Python writes it: the paths of the modules
+// around a node, of which the first is empty, and then the node's own name.
 func scopesOfMetadata(text string) (scopes []string) {
 	parts := strings.Split(strings.Trim(text, "[]"), ",")
 	for _, p := range parts[:len(parts)-1] {
-		if p = strings.Trim(p, ` '"`); p != "" {
+		if p = strings.Trim(p, ` '"`); p != "" && p != noScope {
 			scopes = append(scopes, p)
 		}
 	}

@@ -95,11 +95,15 @@ func TestHooks(t *testing.T) {
 	}
 	const rows = "(batch, sequence, 16)"
 	want := []string{
-		"wte|x0|" + rows + "|blocks.0.hook_resid_pre|",
+		"wte|x0|" + rows + "||",
+		"h|x2|" + rows + "||",
 		"h.0|x1|" + rows + "|blocks.0.hook_resid_post|h.0",
+		"blocks.0.hook_resid_pre|x0|" + rows + "|blocks.0.hook_resid_pre|h.0",
+		"blocks.0.hook_resid_mid|r0|" + rows + "|blocks.0.hook_resid_mid|h.0",
 		"h.0.attn|a0|" + rows + "|blocks.0.hook_attn_out|h.0",
 		"h.0.mlp|p0|" + rows + "|blocks.0.hook_mlp_out|h.0",
 		"h.1|x2|" + rows + "|blocks.1.hook_resid_post|h.1",
+		"blocks.1.hook_resid_mid|r1|" + rows + "|blocks.1.hook_resid_mid|h.1",
 		"h.1.attn|a1|" + rows + "|blocks.1.hook_attn_out|h.1",
 		"h.1.mlp|p1|" + rows + "|blocks.1.hook_mlp_out|h.1",
 		"score|logits|(batch, 2)||",

@@ -60,35 +60,46 @@ type Hook struct {
 	Value Value  // of the graph's tensor
 }
 
-// Hooks lists the tensors that leave modules, in the order of the forward pass. Where
-// the graph has no modules it lists its outputs and all that have a shape of three axes,
-// the last of which is fixed: rows.
+// Hooks lists the tensors that leave modules, in the order of the forward pass, and
+// TransformerLens' hook points that leave none. Where the graph has no modules it lists
+// its outputs and all that have a shape of three axes, the last of which is fixed: rows.
 func (g *Graph) Hooks() []Hook {
 	modules := g.modules()
 	if len(modules) == 0 {
 		return g.rows()
 	}
-	lens := map[string]string{}
 	blocks := g.blocks()
-	for i := range blocks {
-		for _, point := range lensPoints {
-			name := fmt.Sprintf("blocks.%d.%s", i, point)
-			if tensor, ok, err := g.lens(name); ok && err == nil {
-				lens[tensor] = name
-			}
-		}
-	}
+	lens := g.lensOfModules(blocks)
 	var hooks []Hook
 	for _, m := range modules {
 		if m.out == "" {
 			continue
 		}
 		v, _ := g.Value(m.out)
-		h := Hook{Name: m.path, Lens: lens[m.out], Value: v}
-		if i := slices.IndexFunc(blocks, func(b string) bool { return m.path == b || strings.HasPrefix(m.path, b+".") }); i >= 0 {
+		h := Hook{Name: m.path, Lens: lens[m.path], Value: v}
+		i := slices.IndexFunc(blocks, func(b string) bool { return m.path == b || strings.HasPrefix(m.path, b+".") })
+		if i >= 0 {
 			h.Block = blocks[i]
 		}
-		hooks = append(hooks, h)
+		if hooks = append(hooks, h); i >= 0 && m.path == blocks[i] {
+			hooks = append(hooks, g.between(i, h.Block)...)
+		}
+	}
+	return hooks
+}
+
+// between lists the hook points of a block's residual stream that leave no module.
+func (g *Graph) between(i int, block string) (hooks []Hook) {
+	points := []string{residMid}
+	if i == 0 {
+		points = []string{residPre, residMid} // later blocks have it from the one before
+	}
+	for _, point := range points {
+		name := fmt.Sprintf("blocks.%d.%s", i, point)
+		if tensor, ok, err := g.lens(name); ok && err == nil {
+			v, _ := g.Value(tensor)
+			hooks = append(hooks, Hook{Name: name, Lens: name, Block: block, Value: v})
+		}
 	}
 	return hooks
 }

@@ -64,6 +64,7 @@ def write_graph(source, target):
     """Quantize the constant matrices of the graph source."""
     graph = onnx.load(str(source))
     size = sum(w.ByteSize() for w in graph.graph.initializer)
+    forget_shapes_of_weights(graph.graph)
     target.parent.mkdir(parents=True, exist_ok=True)
     with quiet():
         # A graph in memory: of a path the library leaves a file beside it.
@@ -71,6 +72,14 @@ def write_graph(source, target):
                          weight_type=QuantType.QInt8, use_external_data_format=size > INLINE_LIMIT)
     if not any(n.op_type == "MatMulInteger" for n in onnx.load(str(target), load_external_data=False).graph.node):
         raise ExportError(f"graph {str(source)!r}: no product with a constant matrix: there is nothing to quantize")
+
+
+def forget_shapes_of_weights(graph):
+    """Drop what PyTorch's exporter says twice of a weight: the library turns some and leaves that as it was."""
+    weights = {w.name for w in graph.initializer}
+    kept = [v for v in graph.value_info if v.name not in weights]
+    del graph.value_info[:]
+    graph.value_info.extend(kept)
 
 
 def external_files(graph):

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/saego/saego/extract"
+	"github.com/saego/saego/extract/store"
+)
+
+// Parts of a store that extract writes.
+const (
+	partTrain = "train"
+	partHeld  = "held"
+)
+
+// openPlace opens where a store lies: a folder, or a bucket.
+func openPlace(ctx context.Context, path string) (store.Place, error) {
+	if strings.Contains(path, "://") {
+		return openBucket(ctx, path)
+	}
+	return store.Folder(path), nil
+}
+
+// openStored opens the store that is named; it must be of this kind.
+func openStored(ctx context.Context, k Kind) (*store.Store, error) {
+	place, err := openPlace(ctx, k.Config().Activations)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, place)
+	if err != nil {
+		return nil, err
+	}
+	if unit := s.Manifest().Unit; unit != k.Unit() {
+		name, _, _ := k.Program()
+		return nil, fmt.Errorf("store %v: a row is of a %s, for %s of a %s: use the other program", place, unit, name, k.Unit())
+	}
+	return s, nil
+}
+
+// overStore loads the settings again, over those with which the rows were stored, where
+// they are. before are the settings of the run that goes on.
+func (l *layers) overStore(ctx context.Context, before []byte) error {
+	c := l.kind.Config()
+	if c.Activations == "" {
+		return nil
+	}
+	s, err := openStored(ctx, l.kind)
+	if err != nil {
+		return err
+	}
+	stored := storedSettings(s.Manifest())
+	text, err := json.Marshal(stored) // which is YAML, too
+	if err != nil {
+		return err
+	}
+	output := c.Output
+	if err := decodeStrict(text, l.kind); err != nil {
+		return fmt.Errorf("store %s: settings: %w", c.Activations, err)
+	}
+	if err := decodeStrict(before, l.kind); err != nil {
+		return err
+	}
+	if err := l.load(); err != nil {
+		return err
+	}
+	c.Output = output
+	return usage(errors.Join(sameAsStored(l.kind, stored), enoughHeld(c, s.Manifest())))
+}
+
+// storedSettings returns all that a store says of settings. Held-out rows are its own.
+func storedSettings(m store.Manifest) map[string]json.RawMessage {
+	out := maps.Clone(m.Settings)
+	if out == nil {
+		out = map[string]json.RawMessage{}
+	}
+	set := func(key string, v any) {
+		out[key], _ = json.Marshal(v) // numbers and strings have no error
+	}
+	set("hook", m.Hook)
+	set("hook_out", m.Target)
+	if held, ok := m.Part(partHeld); ok {
+		set("eval_rows", held.Rows)
+	} else {
+		set("held_out_fraction", 0)
+	}
+	return out
+}
+
+// sameAsStored reports every setting that decides the rows and has another value than the
+// store's.
+func sameAsStored(k Kind, stored map[string]json.RawMessage) error {
+	var errs []error
+	for _, s := range settingsOf(k) {
+		text, ok := stored[s.key]
+		if !ok || s.key == "eval_rows" {
+			continue
+		}
+		was := reflect.New(s.value.Type())
+		if err := yaml.Unmarshal(text, was.Interface()); err != nil {
+			return fmt.Errorf("store %s: %s: %w", k.Config().Activations, s.key, plain(err))
+		}
+		if fmt.Sprint(was.Elem().Interface()) != fmt.Sprint(s.value.Interface()) { // an empty list is like none
+			errs = append(errs, fmt.Errorf("%s is %v, that of the rows in %s %v%s",
+				s.key, s.value.Interface(), k.Config().Activations, was.Elem().Interface(), instead[s.key]))
+		}
+	}
+	if len(errs) > 0 {
+		return fmt.Errorf("%w: leave the flag out, or extract other rows", errors.Join(errs...))
+	}
+	return nil
+}
+
+// instead says what may be meant by a setting that has to be the store's.
+var instead = map[string]string{"seed": " (for another initialisation there is init_seed)"}
+
+// enoughHeld says whether there are as many held-out rows as are asked for.
+func enoughHeld(c *Config, m store.Manifest) error {
+	held, ok := m.Part(partHeld)
+	if !ok || held.Complete || c.EvalRows <= held.Rows {
+		return nil
+	}
+	return fmt.Errorf("eval_rows is %d, %s has %d: ask for fewer, or extract more", c.EvalRows, c.Activations, held.Rows)
+}
+
+// openStore checks the settings against the store that has the rows.
+func (s *session) openStore(ctx context.Context, kinds []Kind) (err error) {
+	if s.stored, err = openStored(ctx, s.kind); err != nil {
+		return err
+	}
+	m := s.stored.Manifest()
+	errs := make([]error, len(kinds))
+	for i, k := range kinds {
+		k.Config().SAE.DOut = m.DOut
+		errs[i] = usage(k.Config().resolve(m.DIn))
+	}
+	return ofMembers(kinds, errs)
+}
+
+// openRows opens the parts of the store.
+func (s *session) openRows(context.Context, io.Writer) error {
+	rows, err := s.stored.Source(partTrain, store.Order{Seed: s.cfg.Seed})
+	if err != nil {
+		return err
+	}
+	s.train = rows
+	if s.cfg.HeldOutFraction == 0 {
+		return nil
+	}
+	held, err := s.stored.Source(partHeld, store.Order{Passes: 1})
+	s.held = held
+	return err
+}
+
+// rounded returns how the rows were stored, where that is not as they were computed.
+func (s *session) rounded() store.DType {
+	if s.stored == nil || s.stored.Manifest().DType == store.F32 {
+		return ""
+	}
+	return s.stored.Manifest().DType
+}
+
+// decides says whether a setting decides the rows that are stored, beside the hook points.
+func (s setting) decides() bool {
+	switch s.group {
+	case "Rows", "Data set":
+		return s.key != "eval_rows" && !slices.Contains(ofRun, s.key)
+	}
+	return slices.Contains([]string{"model", "data", "seed"}, s.key)
+}
+
+// rowSettings returns the settings that decide the rows of k.
+func rowSettings(k Kind) map[string]any {
+	out := map[string]any{}
+	for _, s := range settingsOf(k) {
+		if s.decides() {
+			out[s.key] = s.value.Interface()
+		}
+	}
+	return out
+}
+
+// examplesOf counts the examples of a pass over src, where it can.
+func examplesOf(ctx context.Context, src extract.Source) (int, error) {
+	if c, ok := src.(interface {
+		Examples(ctx context.Context) (int, error)
+	}); ok {
+		return c.Examples(ctx)
+	}
+	return 0, nil
+}
