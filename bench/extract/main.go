@@ -19,7 +19,7 @@ import (
 	"runtime"
 	"slices"
 
-	"github.com/saego/saego/bench/python"
+	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/result"
 	"github.com/saego/saego/bench/suite"
 )
@@ -37,7 +37,7 @@ func main() {
 	if len(os.Args) == 4 && os.Args[1] == openCommand {
 		suite.Exit("extract", measureOpen(context.Background(), os.Args[2], os.Args[3]))
 	}
-	if err := python.Clean(); err != nil {
+	if err := process.Clean(); err != nil {
 		suite.Exit("extract", err)
 	}
 	isFresh := len(os.Args) > 1 && os.Args[1] == freshCommand

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/saego/saego/bench/python"
+	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/result"
 )
 
@@ -49,13 +49,13 @@ func (b *bench) compete(ctx context.Context, c contest) (entries []result.Entry,
 	}
 	defer func() { err = errors.Join(err, m.close()) }()
 	p, err := b.startPeer(ctx)
-	if errors.Is(err, python.ErrNone) {
+	if errors.Is(err, process.ErrNoPeers) {
 		ours, _, _, err := m.play(ctx, nil, nil)
 		if err != nil {
 			return nil, err
 		}
 		e := m.entry(c, ours, nil)
-		e.Missing = python.ErrNone.Error()
+		e.Missing = process.ErrNoPeers.Error()
 		return []result.Entry{e}, nil
 	}
 	if err != nil {

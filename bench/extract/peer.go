@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/saego/saego/bench/python"
+	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/result"
 	"github.com/saego/saego/internal/ort"
 )
@@ -20,7 +20,7 @@ const script = "bench/extract/peer.py"
 
 // peer is a process of script.
 type peer struct {
-	*python.Process
+	*process.Process
 	file string // for rows
 }
 
@@ -29,11 +29,11 @@ var _ side = (*peer)(nil)
 // startPeer starts a process. The first one says who it is.
 func (b *bench) startPeer(ctx context.Context) (*peer, error) {
 	if b.NoPeers {
-		return nil, python.ErrNone
+		return nil, process.ErrNoPeers
 	}
-	p, err := python.Start(ctx, b.Python, script)
+	p, err := process.Start(ctx, nil, b.Python, script)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: make .deps/venv-bench/.stamp installs the peers, --no-peers goes without", err)
 	}
 	var info result.Peer
 	if err := p.Do("info", map[string]any{"threads": threads}, &info); err != nil {

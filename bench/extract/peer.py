@@ -27,7 +27,7 @@ import torch  # noqa: E402
 import torch.utils.data  # noqa: E402
 from PIL import Image  # noqa: E402
 
-sys.path[:0] = [str(pathlib.Path(__file__).parents[1] / "python"), str(pathlib.Path(__file__).parents[2] / "scripts")]
+sys.path[:0] = [str(pathlib.Path(__file__).parents[1] / "process"), str(pathlib.Path(__file__).parents[2] / "scripts")]
 from saego_export.network import first_tensor, silence_libraries  # noqa: E402
 from serve import describe, serve  # noqa: E402
 

@@ -98,7 +98,7 @@ func (b bench) build(ctx context.Context, name, tags string) (string, error) {
 
 // start starts a side and lets it read the files.
 func (b bench) start(ctx context.Context, files []string, pillow int, name string, args ...string) (*side, error) {
-	p, err := process.Start(ctx, name, args...)
+	p, err := process.Start(ctx, process.OneThread, name, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -2,20 +2,17 @@
 
     python bench/pictures/peer.py
 
-Reads commands from stdin, one JSON object a line, and answers each with one on stdout.
-`op` is
+Answers commands, see serve.py. `op` is
 
     open     reads `files` into memory; `vision` is the preprocessing, as in model.json
     round    prepares every picture: `seconds` by the clock, and `cpu`
     digests  `sha256` of each picture's tensor, float32 (3, height, width)
 
-An answer with `error` says why there is no other. Needs requirements-parity.txt.
+Needs requirements-parity.txt.
 """
 
 import hashlib
 import io
-import json
-import os
 import pathlib
 import sys
 import time
@@ -25,6 +22,9 @@ import torch
 import torchvision
 from PIL import Image, features
 from torchvision import transforms as T
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "process"))
+from serve import serve  # noqa: E402
 
 VERSIONS = {"pillow": PIL.__version__, "libjpeg_turbo": features.version("libjpeg_turbo"), "torchvision": torchvision.__version__}
 
@@ -53,18 +53,6 @@ class Peer:
         return {"sha256": [hashlib.sha256(t.contiguous().numpy().astype("<f4").tobytes()).hexdigest() for t in self.tensors()]}
 
 
-def main():
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    peer = Peer()
-    for line in sys.stdin:
-        job = json.loads(line)
-        try:
-            answer = getattr(peer, job.pop("op"))(**job)
-        except Exception as e:  # the other side decides what becomes of it
-            answer = {"error": f"{type(e).__name__}: {e}".split("\n")[0][:300]}
-        print(json.dumps(answer), file=answers, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    peer = Peer()
+    serve(lambda op, job: getattr(peer, op)(**job))

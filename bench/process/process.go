@@ -1,5 +1,6 @@
 // Package process lets the sides of a benchmark take turns, each in a process of its own:
 // one that reads commands from stdin and writes answers to stdout, a JSON object a line.
+// serve.py is the other end for Python, [Serve] for Go.
 package process
 
 import (
@@ -15,6 +16,16 @@ import (
 	"strings"
 )
 
+// ErrNoPeers is the reason where there is no peer because nobody wants one.
+var ErrNoPeers = errors.New("measured without peers (--no-peers)")
+
+// OneThread is the environment of a side that may use one thread, and no setting that
+// changes what is measured.
+var OneThread = []string{
+	"GOMAXPROCS=1", "GOGC=", "GOMEMLIMIT=", "OMP_NUM_THREADS=1", "MKL_NUM_THREADS=1",
+	"RAYON_NUM_THREADS=1", "TOKENIZERS_PARALLELISM=false",
+}
+
 // Process is a side of a benchmark at work.
 type Process struct {
 	name    string
@@ -24,13 +35,12 @@ type Process struct {
 	stderr  bytes.Buffer
 }
 
-// Start starts a program. It has ended when [Process.Close] returns.
-func Start(ctx context.Context, name string, args ...string) (*Process, error) {
+// Start starts a program, with env beside the present environment. It has ended when
+// [Process.Close] returns.
+func Start(ctx context.Context, env []string, name string, args ...string) (*Process, error) {
 	p := &Process{name: strings.Join(append([]string{name}, args...), " "), cmd: exec.CommandContext(ctx, name, args...)}
 	p.cmd.Stderr = &p.stderr
-	// One thread each, and nothing from the environment that changes what is measured.
-	p.cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=", "GOMEMLIMIT=", "OMP_NUM_THREADS=1", "MKL_NUM_THREADS=1",
-		"RAYON_NUM_THREADS=1", "TOKENIZERS_PARALLELISM=false")
+	p.cmd.Env = append(os.Environ(), env...)
 	in, err := p.cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -47,7 +57,7 @@ func Start(ctx context.Context, name string, args ...string) (*Process, error) {
 }
 
 // Do sends a command, the settings with op among them, and decodes what is answered
-// into answer. A key "error" of the answer is an error.
+// into answer, unless that is nil. A key "error" of the answer is an error.
 func (p *Process) Do(op string, settings map[string]any, answer any) error {
 	job := map[string]any{"op": op}
 	for key, v := range settings {
@@ -61,14 +71,20 @@ func (p *Process) Do(op string, settings map[string]any, answer any) error {
 		line, err = p.answers.ReadBytes('\n')
 	}
 	if err != nil {
-		return fmt.Errorf("%s ended: %w: %s", p.name, err, tail(p.stderr.String()))
+		return fmt.Errorf("%s ended: %w: %s", p.name, err, Tail(p.stderr.String()))
 	}
 	var failed struct{ Error string }
-	if err := errors.Join(json.Unmarshal(line, &failed), json.Unmarshal(line, answer)); err != nil {
-		return fmt.Errorf("%s: %w", p.name, err)
+	if err := json.Unmarshal(line, &failed); err != nil {
+		return fmt.Errorf("%s: %s: %w", p.name, op, err)
 	}
 	if failed.Error != "" {
 		return fmt.Errorf("%s: %s: %s", p.name, op, failed.Error)
+	}
+	if answer == nil {
+		return nil
+	}
+	if err := json.Unmarshal(line, answer); err != nil {
+		return fmt.Errorf("%s: %s: %w", p.name, op, err)
 	}
 	return nil
 }
@@ -77,13 +93,13 @@ func (p *Process) Do(op string, settings map[string]any, answer any) error {
 func (p *Process) Close() error {
 	err := p.in.Close()
 	if err2 := p.cmd.Wait(); err2 != nil {
-		err = errors.Join(err, fmt.Errorf("%s: %w: %s", p.name, err2, tail(p.stderr.String())))
+		err = errors.Join(err, fmt.Errorf("%s: %w: %s", p.name, err2, Tail(p.stderr.String())))
 	}
 	return err
 }
 
-// tail is the end of what a process said.
-func tail(text string) string {
+// Tail is the end of what a process said.
+func Tail(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(lines[max(0, len(lines)-5):], " | ")
 }

@@ -36,7 +36,7 @@ func double(op string, job json.RawMessage) (any, error) {
 }
 
 func TestProcess(t *testing.T) {
-	p, err := process.Start(t.Context(), os.Args[0], "serve")
+	p, err := process.Start(t.Context(), process.OneThread, os.Args[0], "serve")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ type peer struct {
 }
 
 func (b bench) openPeer(ctx context.Context) (*peer, error) {
-	p, err := process.Start(ctx, b.python, "bench/tokens/peer.py")
+	p, err := process.Start(ctx, process.OneThread, b.python, "bench/tokens/peer.py")
 	if err != nil {
 		return nil, fmt.Errorf("%w: make .deps/venv-bench/.stamp installs the peer", err)
 	}

@@ -2,26 +2,28 @@
 
     python bench/tokens/peer.py
 
-Reads commands from stdin, one JSON object a line, and answers each with one on stdout.
-`op` is
+Answers commands, see serve.py. `op` is
 
     open    reads the tokenizer.json `tokenizer` and the first `n` texts of the JSONL file `texts`
     round   encodes them, in one call: `seconds` by the clock, and `cpu`
     digest  `sha256` over the ids of all texts, each with its count before it, little-endian uint32
 
-An answer with `error` says why there is no other. Needs requirements-parity.txt.
+Needs requirements-parity.txt.
 """
 
 import gzip
 import hashlib
 import itertools
 import json
-import os
+import pathlib
 import struct
 import sys
 import time
 
 import tokenizers
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "process"))
+from serve import serve  # noqa: E402
 
 
 class Peer:
@@ -48,18 +50,6 @@ class Peer:
         return {"sha256": sha.hexdigest()}
 
 
-def main():
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    peer = Peer()
-    for line in sys.stdin:
-        job = json.loads(line)
-        try:
-            answer = getattr(peer, job.pop("op"))(**job)
-        except Exception as e:  # the other side decides what becomes of it
-            answer = {"error": f"{type(e).__name__}: {e}".split("\n")[0][:300]}
-        print(json.dumps(answer), file=answers, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    peer = Peer()
+    serve(lambda op, job: getattr(peer, op)(**job))

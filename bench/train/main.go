@@ -16,7 +16,7 @@ import (
 	"os"
 	"os/signal"
 
-	"github.com/saego/saego/bench/python"
+	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/suite"
 )
 
@@ -36,7 +36,7 @@ func main() {
 		suite.Names(parts)
 		return
 	}
-	if err := python.Clean(); err != nil {
+	if err := process.Clean(); err != nil {
 		suite.Exit(b.Name, err)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

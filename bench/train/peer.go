@@ -2,8 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 
-	"github.com/saego/saego/bench/python"
+	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/result"
 )
 
@@ -11,7 +12,7 @@ import (
 const script = "bench/train/peer.py"
 
 // peer is a process of script.
-type peer struct{ *python.Process }
+type peer struct{ *process.Process }
 
 // answer is what script says; each command sets some of it.
 type answer struct {
@@ -26,11 +27,11 @@ type answer struct {
 // startPeer starts a process.
 func (b *bench) startPeer(ctx context.Context) (*peer, error) {
 	if b.NoPeers {
-		return nil, python.ErrNone
+		return nil, process.ErrNoPeers
 	}
-	p, err := python.Start(ctx, b.Python, script)
+	p, err := process.Start(ctx, nil, b.Python, script)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: make .deps/venv-bench/.stamp installs the peers, --no-peers goes without", err)
 	}
 	return &peer{p}, nil
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/saego/saego/bench/python"
+	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/result"
 	"github.com/saego/saego/sae"
 )
@@ -51,7 +51,7 @@ func (b *bench) compete(ctx context.Context, c contest, f func()) (ours, theirs 
 
 // whether returns the reason why there is no peer, unless that was asked for.
 func (b *bench) whether(missing error) error {
-	if errors.Is(missing, python.ErrNone) {
+	if errors.Is(missing, process.ErrNoPeers) {
 		return nil
 	}
 	return missing

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/saego/saego/bench/python"
+	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/result"
 )
 
@@ -75,7 +75,7 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("%s %s: %w: %s", filepath.Base(name), args[0], err, python.Tail(stderr.String()))
+		return "", fmt.Errorf("%s %s: %w: %s", filepath.Base(name), args[0], err, process.Tail(stderr.String()))
 	}
 	return out.String(), nil
 }

@@ -138,10 +138,13 @@ func TestStartEntries(t *testing.T) {
 	for i := range all {
 		all[i].seconds = 1
 	}
-	all[0].seconds, all[1].seconds = 9, 3
+	all[0].seconds, all[9].seconds = 9, 5 // a single one that takes long says nothing
+	for i := range 3 {
+		all[20+i].seconds = 3
+	}
 	all[first].seconds = 100 // no longer of the start
 	e := startEntries("x", all, []float64{6, 6, 6}, "")
-	if *e[0].Ours != 1.05 || math.Abs(*e[0].Ratio-6/1.05) > 1e-9 || *e[1].Ours != 3 || *e[1].Ratio != 2 {
+	if *e[0].Ours != 1.09 || math.Abs(*e[0].Ratio-6/1.09) > 1e-9 || *e[1].Ours != 3 || *e[1].Ratio != 2 || e[1].Details["longest"] != 5 {
 		t.Errorf("got %+v", e)
 	}
 }

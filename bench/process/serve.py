@@ -1,4 +1,4 @@
-"""What the peers' scripts have in common: the commands' way in and out (python.go)."""
+"""What the peers' scripts have in common: the commands' way in and out (process.go)."""
 
 import json
 import os
