@@ -28,7 +28,7 @@ func (p program) extracted(t testing.TB, data string, more ...string) string {
 // extract are the flags that store the rows of the runs of small.
 func (p program) extract(data, place string, more ...string) []string {
 	return append([]string{
-		"extract", "--model", p.model, "--data", data, "--hook", p.hook, "--output", place, "--eval-rows", "64", "--shard-rows", "500",
+		"extract", "--model", p.model, "--data", data, "--hook", p.hook, "--output", place, "--eval-rows", "64", "--shard-rows", "200",
 	}, more...)
 }
 
@@ -49,8 +49,8 @@ func TestTrainFromStoreIsTrainFromStream(t *testing.T) {
 	for _, p := range programs {
 		t.Run(p.name, func(t *testing.T) {
 			data, root := p.data(t), t.TempDir()
-			args := append(p.small(t, ""), "--data", data, "--training-tokens", "1536")
-			args = slices.Delete(args, slices.Index(args, "--data"), slices.Index(args, "--data")+2) // the first one
+			args := p.small(t, "", "--training-tokens", "320", "--train-batch-size-samples", "64", "--buffer-size", "128")
+			args[slices.Index(args, "--data")+1] = data
 			stream, stored := filepath.Join(root, "stream"), filepath.Join(root, "stored")
 			p.must(t, in(stream, args)...)
 			place := p.extracted(t, data, "--dtype", "f32")

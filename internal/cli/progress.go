@@ -66,6 +66,13 @@ func (p *progress) sweepStep(i train.SweepInfo, members int) {
 	})
 }
 
+// percent shows, on a terminal alone, how many bytes of so many were read.
+func (p *progress) percent(read, all int64) {
+	if p.terminal != nil && all > 0 {
+		p.show(max(int(100*read/all), 1), 100, func() string { return fmt.Sprintf("%d of %d MB", read/1e6, all/1e6) })
+	}
+}
+
 func (p *progress) rate(samples int) string {
 	return fmt.Sprintf("%.0f rows/s", float64(samples)/time.Since(p.start).Seconds())
 }

@@ -89,12 +89,8 @@ func storeVerify(ctx context.Context, path string, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
-	const unit = 1 << 20
 	bar := newProgress(stderr, 100)
-	bar.unit = "percent"
-	m, err := store.Verify(ctx, place, func(read, all int64) {
-		bar.show(int(max(100*read/max(all, 1), 1)), 100, func() string { return fmt.Sprintf("%d of %d MiB", read/unit, all/unit) })
-	})
+	m, err := store.Verify(ctx, place, bar.percent)
 	bar.close()
 	if err != nil {
 		return err
