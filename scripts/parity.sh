@@ -74,6 +74,17 @@ rows() {
 		rm "$file"
 }
 
+# stores: rows of the demo in each dtype, as safetensors and torch read and round them.
+stores() {
+	rm -rf $OUT/stores
+	for dtype in F32 F16 BF16; do
+		$OUT/classifier-sae extract --preset demo --hook-out transformer.h.1 --eval-rows 500 --total-rows 5000 --shard-rows 2000 \
+			--dtype $dtype --output $OUT/stores/$dtype || return 1
+	done
+	"$PYTHON" scripts/check_store.py $OUT/stores/F32 $OUT/stores/F16 $OUT/stores/BF16 &&
+		"$PYTHON" scripts/read_store.py $OUT/stores/F16
+}
+
 check golden-sae 'golden files' "$PYTHON" scripts/golden_sae.py --output . --regenerate-check
 
 if run train-saes go run ./internal/parity sae --output $OUT/sae; then
@@ -86,6 +97,7 @@ fi
 
 if run build-program go build -o $OUT/classifier-sae ./cmd/classifier-sae; then
 	check onnx '^graphs' "$PYTHON" scripts/parity_onnx.py $OUT/classifier-sae sae/testdata/golden/folders/*
+	check stores '^(F32|F16|BF16):|, hook ' stores
 fi
 
 check quantize 'passed' "$PYTHON" -m pytest -q -p no:cacheprovider scripts/test_quantize.py

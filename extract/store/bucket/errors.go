@@ -57,7 +57,7 @@ func (p *Place) hint(err error) string {
 	status, code := statusOf(err), codeOf(err)
 	var network net.Error
 	switch {
-	case status == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed", strings.Contains(err.Error(), "Missing Region"):
+	case status == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed", strings.Contains(err.Error(), "Invalid region"):
 		return "name the bucket's region by ?region= or AWS_REGION"
 	case errors.Is(err, errCredentials), status == http.StatusUnauthorized, status == http.StatusForbidden,
 		gcerrors.Code(err) == gcerrors.PermissionDenied, strings.Contains(err.Error(), "get credentials"):

@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 
+	"gocloud.dev/blob"
+
 	"github.com/saego/saego/extract/store"
 )
 
@@ -153,7 +155,7 @@ func (r *reader) load(i int64, b *block) {
 // fetch fills data with what lies at off.
 func (r *reader) fetch(data []byte, off int64) error {
 	for try := 1; ; try++ {
-		src, err := r.place.bucket.NewRangeReader(r.ctx, r.name, off, int64(len(data)), nil)
+		src, err := r.place.bucket.NewRangeReader(r.ctx, r.name, off, int64(len(data)), &blob.ReaderOptions{BeforeRead: beforeRead})
 		if err != nil {
 			return r.place.fault(r.ctx, "read", r.name, err)
 		}

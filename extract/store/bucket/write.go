@@ -3,17 +3,11 @@ package bucket
 import (
 	"context"
 	"errors"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"gocloud.dev/blob"
 
 	"github.com/saego/saego/extract/store"
 )
-
-// abortTimeout bounds the request that throws away the parts of an upload.
-const abortTimeout = 10 * time.Second
 
 // file is an object that is being uploaded.
 type file struct {
@@ -79,19 +73,4 @@ func (f *file) Abort() error {
 		return nil
 	}
 	return f.place.fault(context.WithoutCancel(f.ctx), "give up", f.name, err)
-}
-
-// beforeWrite sees to it that an S3 upload that is given up leaves no parts in the
-// bucket, where they would cost: the request that aborts it has a context of its own,
-// not the one that has just ended.
-func (p *Place) beforeWrite(as func(any) bool) error {
-	var upload *transfermanager.Client
-	var client *s3.Client
-	if as(&upload) && p.bucket.As(&client) {
-		*upload = *transfermanager.New(client, func(o *transfermanager.Options) {
-			o.RequestChecksumCalculation = client.Options().RequestChecksumCalculation
-			o.FailTimeout = abortTimeout
-		})
-	}
-	return nil
 }
