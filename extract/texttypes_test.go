@@ -34,7 +34,9 @@ func TestTextTokenTypes(t *testing.T) {
 	s.Inputs = append(s.Inputs, models.Input{Name: models.TokenTypeIDs, DType: "int64", Shape: s.Inputs[0].Shape})
 	r := &typed{t: t}
 	list := texts{list: []string{"a", strings.Repeat("a1", 9), "it's", "a1", "x"}}
-	src, err := extract.NewText(s, "1f0c", r, tokenizer(t), list, config(func(c *extract.TextConfig) { c.StoreBatchSizePrompts = 2 }))
+	src, err := extract.NewText(s, "1f0c", r, tokenizer(t), list, config(func(c *extract.TextConfig) {
+		c.StoreBatchSizePrompts, c.ExcludeFirstPosition = 2, false
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
