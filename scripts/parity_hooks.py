@@ -49,7 +49,7 @@ def main():
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     faults = 0
-    nets = ("gpt2", gpt2.load("gpt2", random_init=0, tokenizer=TOKENIZER), GPT2), ("vit", vit.load("vit_base_patch16_224", random_init=0), VIT)
+    nets = ("gpt2", gpt2.load("gpt2", random_init=0, tok=str(TOKENIZER)), GPT2), ("vit", vit.load("vit_base_patch16_224", random_init=0), VIT)
     for name, net, hooks in nets:
         for exporter in ("dynamo", "torchscript"):
             worst, where = compare(net, args.folder / f"{name}-{exporter}.onnx", exporter == "dynamo", hooks)
