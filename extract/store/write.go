@@ -27,13 +27,11 @@ func Write(ctx context.Context, place Place, parts []Part, cfg Config) (m Manife
 	if err != nil {
 		return m, fmt.Errorf("store: %w", err)
 	}
-	if l, ok := place.(Locker); ok {
-		unlock, err := l.Lock(ctx)
-		if err != nil {
-			return m, fmt.Errorf("store: %v: %w", place, full(err))
-		}
-		defer func() { err = errors.Join(err, unlock()) }()
+	unlock, err := lock(ctx, place)
+	if err != nil {
+		return m, fmt.Errorf("store: %v: %w", place, err)
 	}
+	defer func() { err = errors.Join(err, unlock()) }()
 	if err := w.run(ctx); err != nil {
 		return w.m, fmt.Errorf("store: %v: %w", place, w.explain(err))
 	}

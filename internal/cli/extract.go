@@ -170,6 +170,7 @@ func (r *rowProgress) show(p store.Progress) {
 	}
 	all := int(max(p.Expected, p.Rows))
 	if r.progress == nil {
+		_, _ = fmt.Fprintf(r.out, "about %d rows, %.1f MB\n", all, float64(p.ExpectedBytes)/1e6)
 		r.progress, r.from = newProgress(r.out, all), p.Rows
 		r.unit = "row"
 	}
