@@ -4,6 +4,8 @@ Their logits are those of the next token, (batch, position, vocabulary); there a
 classes.
 """
 
+import torch
+
 from . import ExportError, gpt2, hf, text, tokenizer
 
 BLOCKS = {"gpt2": "transformer.h", "gpt_neox": "gpt_neox.layers", "llama": "model.layers"}
@@ -23,6 +25,12 @@ def configs():
     }
 
 
+def call(module, ids, mask):
+    """Return the logits. Positions are given for each text: ONNX Runtime's RotaryEmbedding does not broadcast them."""
+    positions = torch.arange(ids.shape[1], device=ids.device).expand(ids.shape)
+    return module(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=False).logits
+
+
 def load(model, name=None, labels=None, random_init=None, tok=None):
     """Return the Network of a hub id or a local folder."""
     from transformers import AutoModelForCausalLM
@@ -34,7 +42,6 @@ def load(model, name=None, labels=None, random_init=None, tok=None):
     module = hf.load(model, folder, tuple(BLOCKS), lambda *_: AutoModelForCausalLM, configs(), random_init)
     config = module.config
     return text.describe(
-        module, "causal-lm", model, folder, name, random_init, tok_path,
-        call=lambda m, ids, mask: m(input_ids=ids, attention_mask=mask, use_cache=False).logits,
+        module, "causal-lm", model, folder, name, random_init, tok_path, call=call,
         hooks=[f"{BLOCKS[config.model_type]}.{i}" for i in range(config.num_hidden_layers)],
         context=config.max_position_embeddings, golden=8)
