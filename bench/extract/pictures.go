@@ -9,6 +9,7 @@ import (
 	"github.com/saego/saego/bench/network"
 	"github.com/saego/saego/datasets"
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/extract/pixels"
 )
 
 // Settings of the pictures.
@@ -74,5 +75,5 @@ func (m *match) files(net loaded, root string, all list[datasets.Image]) {
 		paths[i] = filepath.Join(root, p.ID)
 	}
 	m.peer["pictures"], m.peer["workers"] = paths, threads
-	m.words += ", from files to rows: decoding is a part of it, saego's by Go, the peer's by PIL in a DataLoader"
+	m.words += fmt.Sprintf(", from files to rows: JPEGs are decoded by %s, the peer's by PIL in a DataLoader", pixels.JPEGDecoder())
 }
