@@ -81,13 +81,21 @@ func (r report) Notes(prefixes ...string) string {
 	var s strings.Builder
 	for _, e := range r.within(prefixes...) {
 		if e.Note != "" {
-			fmt.Fprintf(&s, "- `%s`: %s\n", e.Name, e.Note)
+			fmt.Fprintf(&s, "- `%s`: %s%s\n", e.Name, e.Note, earlier(e))
 		}
 		if e.Missing != "" {
 			fmt.Fprintf(&s, "- `%s`: missing: %s\n", e.Name, strings.ReplaceAll(e.Missing, "\n", " "))
 		}
 	}
 	return strings.TrimSuffix(s.String(), "\n")
+}
+
+// earlier says of what revision a measurement is that was kept.
+func earlier(e result.Entry) string {
+	if e.Revision == "" {
+		return ""
+	}
+	return "; measured at " + e.Revision
 }
 
 // Where is the table of the machine on which a command was run.

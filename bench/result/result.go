@@ -45,6 +45,8 @@ type Entry struct {
 	Details    map[string]float64 `json:"details,omitempty"` // more figures of the same measurement
 	Note       string             `json:"note,omitempty"`    // settings, and what the peer is
 	Missing    string             `json:"missing,omitempty"` // why there is no number, or no peer's
+
+	Revision string `json:"revision,omitempty"` // it was measured at, where that is not the machine file's
 }
 
 // Alone returns the measurement of something that has no peer.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/saego/saego/bench/result"
@@ -30,7 +31,10 @@ func Names[B any](parts []Part[B]) {
 // A part that fails has an entry that says so, and the run goes on; it is an error at
 // its end.
 func Measure[B any](ctx context.Context, s *Suite, b B, parts []Part[B]) error {
-	var entries []result.Entry
+	entries, err := s.kept()
+	if err != nil {
+		return err
+	}
 	var failed []error
 	for _, p := range parts {
 		if !s.Only.MatchString(p.Name) || s.Quick && !p.Quick {
@@ -50,7 +54,7 @@ func Measure[B any](ctx context.Context, s *Suite, b B, parts []Part[B]) error {
 			fmt.Println(line(e))
 		}
 		s.Say("  (%.0f s)", time.Since(start).Seconds())
-		entries = append(entries, got...)
+		entries = put(entries, got)
 		if err := result.Write(s.Output, s.Name, entries, s.Machine); err != nil {
 			return err
 		}
@@ -59,6 +63,34 @@ func Measure[B any](ctx context.Context, s *Suite, b B, parts []Part[B]) error {
 		s.Say("%s", filepath.Join(s.Output, s.Name+".json"))
 	}
 	return errors.Join(failed...)
+}
+
+// kept returns what the output folder has, if that is to be kept, each with the revision
+// that it was measured at.
+func (s *Suite) kept() ([]result.Entry, error) {
+	if !s.Keep {
+		return nil, nil
+	}
+	entries, m, err := result.Read(s.Output, s.Name)
+	for i := range entries {
+		if entries[i].Revision == "" && m.Revision != s.Machine.Revision {
+			entries[i].Revision = m.Revision
+		}
+	}
+	return entries, err
+}
+
+// put puts entries in the place of those of their names, or at the end.
+func put(entries, got []result.Entry) []result.Entry {
+	for _, e := range got {
+		i := slices.IndexFunc(entries, func(old result.Entry) bool { return old.Name == e.Name })
+		if i < 0 {
+			entries = append(entries, e)
+		} else {
+			entries[i] = e
+		}
+	}
+	return entries
 }
 
 // line is an entry in one line.

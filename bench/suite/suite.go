@@ -19,6 +19,7 @@ type Suite struct {
 	Python             string // the peers'
 	NoPeers, Quick     bool
 	Only               *regexp.Regexp
+	Keep               bool // keep what the output folder has of other parts
 	List               bool // list the parts and end
 
 	Machine result.Machine
@@ -37,6 +38,7 @@ func Parse(name, data string) Suite {
 	flag.StringVar(&s.Python, "python", filepath.Join(".deps", "venv-bench", "bin", "python"), "Python with the peers")
 	flag.BoolVar(&s.NoPeers, "no-peers", false, "measure saego alone")
 	flag.BoolVar(&s.Quick, "quick", false, "fewer parts and rounds")
+	flag.BoolVar(&s.Keep, "keep", false, "keep what the output folder has of parts that are not run: what is measured takes its place in a whole run's results")
 	flag.BoolVar(&s.List, "list", false, "list the parts and end")
 	only := flag.String("only", "", "parts whose name matches this regular expression")
 	flag.Parse()
@@ -47,7 +49,7 @@ func Parse(name, data string) Suite {
 	}
 	if s.Output == "" {
 		s.Output = filepath.Join("bench", "results")
-		if s.Quick || s.NoPeers || *only != "" {
+		if s.Quick || s.NoPeers || *only != "" && !s.Keep {
 			s.Output = filepath.Join("out", "bench", "results")
 		}
 	}

@@ -45,3 +45,30 @@ func TestMeasureNothing(t *testing.T) {
 		t.Error("results were written of a run that measured nothing")
 	}
 }
+
+// What is measured again takes the place of what was there, which tells its revision.
+func TestMeasureKeeps(t *testing.T) {
+	dir := t.TempDir()
+	measure := func(only, revision string, value float64, keep bool) {
+		t.Helper()
+		s := suite.Suite{Name: "some", Output: dir, Only: regexp.MustCompile(only), Keep: keep, Machine: result.Machine{Revision: revision}}
+		var parts []suite.Part[int]
+		for _, name := range []string{"a", "b"} {
+			parts = append(parts, suite.Part[int]{Name: name, Run: func(context.Context, int) ([]result.Entry, error) {
+				return []result.Entry{result.Alone(name, "s", value)}, nil
+			}})
+		}
+		if err := suite.Measure(t.Context(), &s, 0, parts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	measure("", "old", 1, false)
+	measure("b", "new", 2, true)
+	entries, m, err := result.Read(dir, "some")
+	if err != nil || m.Revision != "new" || len(entries) != 2 {
+		t.Fatalf("%+v, %+v, %v", entries, m, err)
+	}
+	if a, b := entries[0], entries[1]; *a.Ours != 1 || a.Revision != "old" || *b.Ours != 2 || b.Revision != "" {
+		t.Errorf("a %v of %q, b %v of %q", *a.Ours, a.Revision, *b.Ours, b.Revision)
+	}
+}
