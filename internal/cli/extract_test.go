@@ -132,7 +132,7 @@ func TestSweepOnAStore(t *testing.T) {
 }
 
 // TestKilledExtractionEndsWithTheSameBytes kills the real program ten times at random
-// moments and lets it go on.
+// moments of its writing and lets it go on.
 func TestKilledExtractionEndsWithTheSameBytes(t *testing.T) {
 	nativetest.RequireORT(t)
 	for _, p := range programs {
@@ -140,29 +140,21 @@ func TestKilledExtractionEndsWithTheSameBytes(t *testing.T) {
 			bin, data := p.build(t), p.data(t)
 			whole, cut := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "cut")
 			args := func(place string) []string {
-				return p.extract(data, place, "--shard-rows", "100", "--threads", "1")
+				return p.extract(data, place, "--shard-rows", "20", "--threads", "1")
 			}
-			start := time.Now()
-			if out, err := exec.CommandContext(t.Context(), bin, args(whole)...).CombinedOutput(); err != nil {
-				t.Fatalf("%v: %s", err, out)
-			}
-			took := time.Since(start)
+			took := extractAndKill(t, whole, time.Hour, bin, args(whole))
 			rng := rand.New(rand.NewPCG(uint64(os.Getpid()), 1))
 			resumed := 0
 			for range 10 {
-				if shards, _ := filepath.Glob(filepath.Join(cut, "*-acts-*")); len(shards) > 0 {
-					if _, err := os.Stat(filepath.Join(cut, "manifest.json")); err != nil {
-						resumed++
-					}
+				if _, err := os.Stat(filepath.Join(cut, "progress.json")); err == nil {
+					resumed++
 				}
-				killAfter(t, time.Duration(rng.Int64N(int64(took*2/3))), bin, args(cut))
+				extractAndKill(t, cut, time.Duration(rng.Int64N(int64(took/5))), bin, args(cut))
 			}
-			if out, err := exec.CommandContext(t.Context(), bin, args(cut)...).CombinedOutput(); err != nil {
-				t.Fatalf("%v: %s", err, out)
-			}
-			t.Logf("%s uninterrupted; %d of 10 starts found a store to go on with", took, resumed)
+			extractAndKill(t, cut, time.Hour, bin, args(cut))
+			t.Logf("wrote for %s uninterrupted; %d of 10 starts found something to go on with", took, resumed)
 			if resumed == 0 {
-				t.Error("no kill came after a shard: make the extraction longer")
+				t.Error("no kill came between two shards: make the extraction longer")
 			}
 			want, got := contents(t, whole), contents(t, cut)
 			for name := range want {
@@ -175,6 +167,46 @@ func TestKilledExtractionEndsWithTheSameBytes(t *testing.T) {
 			}
 			p.must(t, "store", "verify", cut)
 		})
+	}
+}
+
+// extractAndKill runs a program and kills it, that long after it began to write, unless it
+// ends before that. It returns for how long it wrote.
+func extractAndKill(t *testing.T, place string, wait time.Duration, bin string, args []string) time.Duration {
+	t.Helper()
+	written := func() (at time.Time) {
+		if info, err := os.Stat(filepath.Join(place, "progress.json")); err == nil {
+			at = info.ModTime()
+		}
+		return at
+	}
+	before := written()
+	cmd := exec.CommandContext(t.Context(), bin, args...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	var start time.Time
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Fatalf("%v: %s", err, stderr.String())
+			}
+			return time.Since(start)
+		case <-time.After(time.Millisecond):
+		}
+		if start.IsZero() && !written().Equal(before) {
+			start = time.Now()
+		}
+		if !start.IsZero() && time.Since(start) > wait {
+			_ = cmd.Process.Kill() // it may have ended
+			<-ended
+			return wait
+		}
 	}
 }
 
