@@ -94,6 +94,7 @@ func checkParts(parts []Part) error {
 
 // Progress says how far a store is.
 type Progress struct {
-	Rows     int64 // written or about to be
-	Expected int64 // rows in the end, about; 0 = not known
+	Rows          int64 // written or about to be
+	Expected      int64 // rows in the end, about; 0 = not known
+	ExpectedBytes int64 // on disk in the end, about
 }

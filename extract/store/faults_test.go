@@ -147,7 +147,7 @@ func TestFullPlace(t *testing.T) {
 		all += int64(len(data))
 	}
 	stopped := 0
-	for room := int64(0); room < all+10_000; room += 25_000 {
+	for room := int64(0); room < all+10_000; room += 12_000 {
 		m := newMemory()
 		m.room = room
 		_, err := store.Write(t.Context(), m, parts(200), c)

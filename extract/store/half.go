@@ -42,14 +42,34 @@ func toHalf(v float32) uint16 {
 	return sign | uint16((b-0x38000000+0xfff+(b>>13&1))>>13)
 }
 
+// plainHalf tells whether v, by its bits, is neither subnormal nor too large as a
+// binary16 number: nearly all values are.
+func plainHalf(b uint32) bool { return b&0x7fffffff-0x38800000 < 0x477ff000-0x38800000 }
+
+// roundHalf is toHalf for those.
+func roundHalf(b uint32) uint64 {
+	return uint64(b>>16&0x8000 | (b&0x7fffffff-0x38000000+0xfff+(b>>13&1))>>13)
+}
+
+// encodeF16 takes four values at a time where it can.
 func encodeF16(dst []byte, src []float32) int {
 	bad := -1
-	for i, v := range src {
-		h := toHalf(v)
+	for i := 0; i < len(src); {
+		if i+4 <= len(src) {
+			s := src[i : i+4 : i+4]
+			a, b, c, d := math.Float32bits(s[0]), math.Float32bits(s[1]), math.Float32bits(s[2]), math.Float32bits(s[3])
+			if plainHalf(a) && plainHalf(b) && plainHalf(c) && plainHalf(d) {
+				binary.LittleEndian.PutUint64(dst[2*i:], roundHalf(a)|roundHalf(b)<<16|roundHalf(c)<<32|roundHalf(d)<<48)
+				i += 4
+				continue
+			}
+		}
+		h := toHalf(src[i])
 		if h&0x7c00 == 0x7c00 && bad < 0 {
 			bad = i
 		}
 		binary.LittleEndian.PutUint16(dst[2*i:], h)
+		i++
 	}
 	return bad
 }

@@ -58,28 +58,42 @@ func Read(ctx context.Context, place Place) (m Manifest, whole bool, err error) 
 	return m, false, fmt.Errorf("store: %v: no %s: it is no activation store", place, ManifestFile)
 }
 
-// Remove removes a store, whole or not, and nothing else. It takes no other writer for
-// granted than its caller.
+// Remove removes a store, whole or not, and nothing else.
 func Remove(ctx context.Context, place Place) error {
 	if _, _, err := Read(ctx, place); err != nil {
 		return err
 	}
-	there, err := place.List(ctx)
-	if err != nil {
+	if err := remove(ctx, place); err != nil {
 		return fmt.Errorf("store: %v: %w", place, err)
 	}
+	return nil
+}
+
+func remove(ctx context.Context, place Place) (err error) {
+	unlock, err := lock(ctx, place)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	there, err := place.List(ctx)
 	for _, f := range there {
 		if shardName.MatchString(f.Name) {
 			err = errors.Join(err, place.Remove(ctx, f.Name))
 		}
 	}
-	if err == nil { // while there is a shard, there is what says whose
-		err = errors.Join(place.Remove(ctx, ManifestFile), place.Remove(ctx, ProgressFile))
+	if err != nil { // while there is a shard, there is what says whose
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("store: %v: %w", place, err)
+	return errors.Join(place.Remove(ctx, ManifestFile), place.Remove(ctx, ProgressFile))
+}
+
+// lock keeps other writers away, where the place can do that.
+func lock(ctx context.Context, place Place) (unlock func() error, err error) {
+	if l, ok := place.(Locker); ok {
+		unlock, err = l.Lock(ctx)
+		return unlock, full(err)
 	}
-	return nil
+	return func() error { return nil }, nil
 }
 
 // Manifest returns what is in the store.

@@ -22,7 +22,8 @@ func encodeBF16(dst []byte, src []float32) int {
 		if h&0x7f80 == 0x7f80 && bad < 0 {
 			bad = i
 		}
-		binary.LittleEndian.PutUint16(dst[2*i:], h)
+		binary.LittleEndian.PutUint16(dst[:2], h)
+		dst = dst[2:]
 	}
 	return bad
 }
@@ -45,7 +46,8 @@ func encodeF32(dst []byte, src []float32) int {
 		if v-v != 0 && bad < 0 { // infinite, or not a number
 			bad = i
 		}
-		binary.LittleEndian.PutUint32(dst[4*i:], math.Float32bits(v))
+		binary.LittleEndian.PutUint32(dst[:4], math.Float32bits(v))
+		dst = dst[4:]
 	}
 	return bad
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"strings"
 )
 
 // Write writes the parts, one after another, as a store, and returns its manifest. It
@@ -27,13 +26,11 @@ func Write(ctx context.Context, place Place, parts []Part, cfg Config) (m Manife
 	if err != nil {
 		return m, fmt.Errorf("store: %w", err)
 	}
-	if l, ok := place.(Locker); ok {
-		unlock, err := l.Lock(ctx)
-		if err != nil {
-			return m, fmt.Errorf("store: %v: %w", place, full(err))
-		}
-		defer func() { err = errors.Join(err, unlock()) }()
+	unlock, err := lock(ctx, place)
+	if err != nil {
+		return m, fmt.Errorf("store: %v: %w", place, err)
 	}
+	defer func() { err = errors.Join(err, unlock()) }()
 	if err := w.run(ctx); err != nil {
 		return w.m, fmt.Errorf("store: %v: %w", place, w.explain(err))
 	}
@@ -159,44 +156,4 @@ func (w *writer) explain(err error) error {
 	}
 	return fmt.Errorf("%w: %d shards with %d rows are whole and stay: make room and write again, it goes on behind them",
 		err, w.m.Shards(), w.m.Rows())
-}
-
-// present says which of the files are missing or have another size.
-func present(ctx context.Context, place Place, files []FileSum) error {
-	there, err := place.List(ctx)
-	if err != nil {
-		return err
-	}
-	sizes := make(map[string]int64, len(there))
-	for _, f := range there {
-		sizes[f.Name] = f.Size
-	}
-	var faults []string
-	for _, f := range files {
-		size, ok := sizes[f.Name]
-		if fault := f.lacking(size, ok); fault != "" {
-			faults = append(faults, fault)
-		}
-	}
-	if n := len(faults); n > maxNamed {
-		faults = append(faults[:maxNamed], fmt.Sprintf("and %d more", n-maxNamed))
-	}
-	if len(faults) > 0 {
-		return errors.New(strings.Join(faults, ", "))
-	}
-	return nil
-}
-
-// maxNamed is how many files an error names.
-const maxNamed = 5
-
-// lacking says what is wrong with a file of that size, "" for nothing.
-func (f FileSum) lacking(size int64, there bool) string {
-	switch {
-	case !there:
-		return f.Name + " is missing"
-	case size != f.Bytes:
-		return fmt.Sprintf("%s has %d bytes of %d", f.Name, size, f.Bytes)
-	}
-	return ""
 }

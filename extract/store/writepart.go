@@ -125,5 +125,7 @@ func (w *writer) tell() {
 	if w.cfg.Progress == nil {
 		return
 	}
-	w.cfg.Progress(Progress{Rows: w.m.Rows() + int64(w.shard.rows), Expected: w.expected})
+	w.cfg.Progress(Progress{
+		Rows: w.m.Rows() + int64(w.shard.rows), Expected: w.expected, ExpectedBytes: w.expected * int64(w.m.RowBytes()),
+	})
 }

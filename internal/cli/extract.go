@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -154,28 +153,12 @@ func (s *session) parts(ctx context.Context, rows int) (out []store.Part, err er
 	return out, err
 }
 
-// rowProgress shows how far a store is, as soon as that can be told.
-type rowProgress struct {
-	out io.Writer
-	*progress
-	from int64 // rows that were there before
-}
-
-func (r *rowProgress) show(p store.Progress) {
-	if p.Expected == 0 {
-		return
+// examplesOf counts the examples of a pass over src, where it can.
+func examplesOf(ctx context.Context, src extract.Source) (int, error) {
+	if c, ok := src.(interface {
+		Examples(ctx context.Context) (int, error)
+	}); ok {
+		return c.Examples(ctx)
 	}
-	all := int(max(p.Expected, p.Rows))
-	if r.progress == nil {
-		r.progress, r.from = newProgress(r.out, all), p.Rows
-		r.unit = "row"
-	}
-	rate := float64(p.Rows-r.from) / time.Since(r.start).Seconds()
-	r.progress.show(int(p.Rows), all, func() string { return fmt.Sprintf("%.0f rows/s", rate) })
-}
-
-func (r *rowProgress) close() {
-	if r.progress != nil {
-		r.progress.close()
-	}
+	return 0, nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"reflect"
 	"slices"
@@ -13,7 +12,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/saego/saego/extract"
 	"github.com/saego/saego/extract/store"
 )
 
@@ -133,43 +131,6 @@ func enoughHeld(c *Config, m store.Manifest) error {
 	return fmt.Errorf("eval_rows is %d, %s has %d: ask for fewer, or extract more", c.EvalRows, c.Activations, held.Rows)
 }
 
-// openStore checks the settings against the store that has the rows.
-func (s *session) openStore(ctx context.Context, kinds []Kind) (err error) {
-	if s.stored, err = openStored(ctx, s.kind); err != nil {
-		return err
-	}
-	m := s.stored.Manifest()
-	errs := make([]error, len(kinds))
-	for i, k := range kinds {
-		k.Config().SAE.DOut = m.DOut
-		errs[i] = usage(k.Config().resolve(m.DIn))
-	}
-	return ofMembers(kinds, errs)
-}
-
-// openRows opens the parts of the store.
-func (s *session) openRows(context.Context, io.Writer) error {
-	rows, err := s.stored.Source(partTrain, store.Order{Seed: s.cfg.Seed})
-	if err != nil {
-		return err
-	}
-	s.train = rows
-	if s.cfg.HeldOutFraction == 0 {
-		return nil
-	}
-	held, err := s.stored.Source(partHeld, store.Order{Passes: 1})
-	s.held = held
-	return err
-}
-
-// rounded returns how the rows were stored, where that is not as they were computed.
-func (s *session) rounded() store.DType {
-	if s.stored == nil || s.stored.Manifest().DType == store.F32 {
-		return ""
-	}
-	return s.stored.Manifest().DType
-}
-
 // decides says whether a setting decides the rows that are stored, beside the hook points.
 func (s setting) decides() bool {
 	switch s.group {
@@ -188,14 +149,4 @@ func rowSettings(k Kind) map[string]any {
 		}
 	}
 	return out
-}
-
-// examplesOf counts the examples of a pass over src, where it can.
-func examplesOf(ctx context.Context, src extract.Source) (int, error) {
-	if c, ok := src.(interface {
-		Examples(ctx context.Context) (int, error)
-	}); ok {
-		return c.Examples(ctx)
-	}
-	return 0, nil
 }
