@@ -60,7 +60,8 @@ func (p *Place) hint(err error) string {
 	case status == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed", strings.Contains(err.Error(), "Invalid region"):
 		return "name the bucket's region by ?region= or AWS_REGION"
 	case errors.Is(err, errCredentials), status == http.StatusUnauthorized, status == http.StatusForbidden,
-		gcerrors.Code(err) == gcerrors.PermissionDenied, strings.Contains(err.Error(), "get credentials"):
+		gcerrors.Code(err) == gcerrors.PermissionDenied, strings.Contains(err.Error(), "get credentials"),
+		strings.Contains(strings.ToLower(err.Error()), "access key"):
 		return "the credentials are missing, wrong or not enough: " + credentials[scheme]
 	case gcerrors.Code(err) == gcerrors.NotFound:
 		return "make the bucket first, or mend its name"

@@ -149,7 +149,7 @@ func testGatewayErrors(t *testing.T, g gateway) {
 		want                      []string
 	}{
 		{"secret", g.url("name"), g.access, "wrong", []string{"SignatureDoesNotMatch", "AWS_ACCESS_KEY_ID"}},
-		{"key", g.url("name"), "wrong", g.secret, []string{"InvalidAccessKeyId", "AWS_ACCESS_KEY_ID"}},
+		{"key", g.url("name"), "wrong", g.secret, []string{"access key", "AWS_ACCESS_KEY_ID"}},
 		{"region", g.url("name", "region", "eu-west-3"), g.access, g.secret, []string{"eu-west-3", "?region="}},
 		{"bucket", g.url("absent/folder"), g.access, g.secret, []string{"NoSuchBucket", "make the bucket first"}},
 		{"endpoint", g.url("name", "endpoint", "http://"+freeAddress(t)), g.access, g.secret, []string{"connection refused", "?endpoint="}},
