@@ -11,7 +11,7 @@ type Tensor struct {
 	Int64   []int64
 }
 
-// Runner executes a network. Package internal/ort has the one used in life;
+// Runner executes a network. Package extract/ort has the one of ONNX Runtime;
 // tests bring a fake.
 type Runner interface {
 	// Run feeds inputs and fills outputs. An output names a tensor of the graph

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make internal/ort/testdata: a tiny network in the form of a text model.
+"""Make extract/ort/testdata: a tiny network in the form of a text model.
 
 It is made twice, with its weights in the graph (inline/) and beside it
 (external/). Activations are computed by numpy, so that the golden file does not

@@ -7,9 +7,9 @@ import (
 
 	"github.com/saego/saego/datasets"
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/extract/tokens"
 	"github.com/saego/saego/internal/demo"
-	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/internal/planted"
 	"github.com/saego/saego/mixbuf"
 	"github.com/saego/saego/models"

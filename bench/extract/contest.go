@@ -8,8 +8,8 @@ import (
 
 	"github.com/saego/saego/bench/result"
 	"github.com/saego/saego/bench/suite"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/internal/native"
-	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/models"
 )
 

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/extract/ort"
 )
 
 // tolerance is how far rows in float32 may lie from PyTorch's.

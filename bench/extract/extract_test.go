@@ -16,7 +16,7 @@ import (
 	"github.com/saego/saego/bench/suite"
 	"github.com/saego/saego/datasets"
 	"github.com/saego/saego/extract"
-	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/models"
 )
 

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/saego/saego/bench/network"
-	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/models"
 )
 

@@ -12,7 +12,7 @@ import (
 	"github.com/saego/saego/bench/network"
 	"github.com/saego/saego/bench/result"
 	"github.com/saego/saego/extract"
-	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/models"
 )
 

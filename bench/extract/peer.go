@@ -12,7 +12,7 @@ import (
 
 	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/result"
-	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/extract/ort"
 )
 
 // script is the peers' side, from the root of the repository.

@@ -17,12 +17,13 @@ const module = "github.com/saego/saego/"
 // packages below it left aside. A package that is not listed belongs to the listed
 // one above it: extract/tokens to extract.
 var arrows = map[string][]string{
-	"models":   {},
-	"datasets": {},
-	"extract":  {"models", "datasets"},
-	"mixbuf":   {"extract"},
-	"sae":      {"internal/kernels", "internal/atomic"},
-	"train":    {"sae", "extract", "internal/kernels", "internal/atomic"},
+	"models":      {},
+	"datasets":    {},
+	"extract":     {"models", "datasets"},
+	"extract/ort": {"extract", "models", "internal/native"},
+	"mixbuf":      {"extract"},
+	"sae":         {"internal/kernels", "internal/atomic"},
+	"train":       {"sae", "extract", "internal/kernels", "internal/atomic"},
 
 	"internal/arch":           {},
 	"internal/atomic":         {},
@@ -32,7 +33,6 @@ var arrows = map[string][]string{
 	"internal/kernels":        {},
 	"internal/kernels/blas":   {"internal/native"},
 	"internal/kernels/onednn": {"internal/native"},
-	"internal/ort":            {"extract", "models", "internal/native"},
 	"internal/run":            {"internal/atomic", "internal/logs"},
 	"internal/demo":           {"datasets", "internal/atomic"},
 	"internal/cli":            {"*"},
@@ -48,7 +48,7 @@ var arrows = map[string][]string{
 var owners = map[string][]string{
 	"gorgonia.org/gorgonia":             {"sae", "train"},
 	"gorgonia.org/tensor":               {"sae", "train"},
-	"github.com/yalue/onnxruntime_go":   {"internal/ort"},
+	"github.com/yalue/onnxruntime_go":   {"extract/ort"},
 	"github.com/sugarme/tokenizer":      {"extract/tokens", "bench"},
 	"github.com/disintegration/imaging": {"extract/pixels"},
 	"github.com/parquet-go/parquet-go":  {"datasets"},

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/internal/logs"
-	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/mixbuf"
 	"github.com/saego/saego/sae"
 	"github.com/saego/saego/train"

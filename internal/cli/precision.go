@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"github.com/saego/saego/extract"
-	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/models"
 )
 

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/saego/saego/extract"
-	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/extract/ort"
 )
 
 const (

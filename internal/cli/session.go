@@ -12,9 +12,9 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/extract/store"
 	"github.com/saego/saego/internal/kernels/blas"
-	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/models"
 )
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/saego/saego/extract"
-	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/models"
 )
 

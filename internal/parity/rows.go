@@ -8,8 +8,8 @@ import (
 
 	"github.com/saego/saego/datasets"
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/extract/tokens"
-	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/models"
 )
 

@@ -10,9 +10,9 @@ import (
 
 	"github.com/saego/saego/datasets"
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/extract/tokens"
 	"github.com/saego/saego/internal/demo"
-	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/models"
 )
 

@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/internal/native"
 	"github.com/saego/saego/internal/native/nativetest"
-	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/models"
 )
 

@@ -6,14 +6,14 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/models"
 )
 
 // TestSpelledOutAttention runs networks whose attention is spelled out, with a mask and
 // without, by a runtime that knows both forms.
 func TestSpelledOutAttention(t *testing.T) {
-	for _, dir := range []string{"../demo/text", "../demo/vision"} {
+	for _, dir := range []string{"../../internal/demo/text", "../../internal/demo/vision"} {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			m, err := models.OpenFS(os.DirFS(dir), dir) // in memory, so that the part has its weights
 			if err != nil {

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/internal/native/nativetest"
-	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/models"
 )
 

@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/internal/native"
 	"github.com/saego/saego/internal/native/nativetest"
-	"github.com/saego/saego/internal/ort"
 )
 
 // inProcess runs the test that calls it again in a process of its own, since a process
@@ -31,7 +31,7 @@ func inProcess(t *testing.T, env ...string) bool {
 	return false
 }
 
-var demos = []string{"testdata/external", "../demo/text", "../demo/vision"}
+var demos = []string{"testdata/external", "../../internal/demo/text", "../../internal/demo/vision"}
 
 // TestOpenVINO computes float32, from graphs on disk and in memory.
 func TestOpenVINO(t *testing.T) {
@@ -60,7 +60,7 @@ func TestBF16(t *testing.T) {
 	}
 	opts := ort.DefaultOptions()
 	opts.Precision = ort.BF16
-	for _, dir := range []string{"../demo/text", "../demo/vision"} {
+	for _, dir := range []string{"../../internal/demo/text", "../../internal/demo/vision"} {
 		m := openModel(t, dir)
 		golden, err := m.Golden()
 		if err != nil {
@@ -133,7 +133,7 @@ func TestAuto(t *testing.T) {
 	}
 	opts := ort.DefaultOptions()
 	opts.Provider = ort.Auto
-	m := openModel(t, "../demo/text")
+	m := openModel(t, "../../internal/demo/text")
 	r := openRunner(t, m, opts)
 	if got := r.Provider(); got != ort.CPU {
 		t.Errorf("auto takes %s, want %s", got, ort.CPU)

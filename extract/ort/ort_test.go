@@ -12,13 +12,13 @@ import (
 	"time"
 
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/internal/native/nativetest"
-	"github.com/saego/saego/internal/ort"
 	"github.com/saego/saego/models"
 )
 
 func TestGolden(t *testing.T) {
-	for _, dir := range []string{"testdata/inline", "testdata/external", "../demo/text", "../demo/vision"} {
+	for _, dir := range []string{"testdata/inline", "testdata/external", "../../internal/demo/text", "../../internal/demo/vision"} {
 		t.Run(dir, func(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(dir, models.SpecFile)); err != nil {
 				t.Skip("no model folder here")

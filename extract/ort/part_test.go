@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/saego/saego/extract"
-	"github.com/saego/saego/internal/ort"
+	"github.com/saego/saego/extract/ort"
 	"github.com/saego/saego/models"
 )
 
@@ -144,8 +144,8 @@ func TestGraphWithoutShapes(t *testing.T) {
 // The embedded networks keep the paths of their modules.
 func TestDemoModules(t *testing.T) {
 	for dir, hooks := range map[string][]string{
-		"../demo/text":   {"transformer.h.2.mlp", "transformer.h.1.attn", "blocks.2.hook_resid_post"},
-		"../demo/vision": {"blocks.2.mlp", "blocks.1.attn", "blocks.2.hook_resid_post"},
+		"../../internal/demo/text":   {"transformer.h.2.mlp", "transformer.h.1.attn", "blocks.2.hook_resid_post"},
+		"../../internal/demo/vision": {"blocks.2.mlp", "blocks.1.attn", "blocks.2.hook_resid_post"},
 	} {
 		m, err := models.Open(dir)
 		if err != nil {
