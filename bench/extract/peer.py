@@ -13,6 +13,7 @@ Answers commands, see serve.py. `op` is
 Needs requirements-parity.txt.
 """
 
+import argparse
 import gc
 import os
 import pathlib
@@ -28,7 +29,8 @@ import torch.utils.data  # noqa: E402
 from PIL import Image  # noqa: E402
 
 sys.path[:0] = [str(pathlib.Path(__file__).parents[1] / "process"), str(pathlib.Path(__file__).parents[2] / "scripts")]
-from saego_export.network import first_tensor, silence_libraries  # noqa: E402
+import export_onnx  # noqa: E402
+from saego_export.network import first_tensor  # noqa: E402
 from serve import describe, serve  # noqa: E402
 
 
@@ -48,7 +50,8 @@ class Peer:
                 self.reader = None
                 gc.collect()
                 torch._dynamo.reset()
-                self.reader = READERS[job.pop("family")](**job)
+                family, model, seed, tokenizer = (job.pop(key, None) for key in ("family", "model", "seed", "tokenizer"))
+                self.reader = READERS[family](load(family, model, seed, tokenizer), **job)
             case "turn":
                 return self.reader.turn(job["first"], job["last"])
             case "rows":
@@ -56,6 +59,14 @@ class Peer:
             case _:
                 raise ValueError(f"op is {op!r}, which this script does not know")
         return {}
+
+
+def load(family, model, seed, tokenizer):
+    """The network with the random weights that the exporter gives it."""
+    parser = argparse.ArgumentParser()
+    export_onnx.add_model_flags(parser)
+    flags = ["--family", family, "--model", model, "--random-init", str(seed)]
+    return export_onnx.load(parser.parse_args(flags + (["--tokenizer", tokenizer] if tokenizer else [])))
 
 
 class Reader:
@@ -108,14 +119,12 @@ class Texts(Reader):
     of a turn by length, the longest first, and pads a batch to its longest, as saego does.
     """
 
-    def __init__(self, model, seed, tokenizer, context, texts, hook, way, **settings):
-        from saego_export import gpt2
+    def __init__(self, net, context, texts, hook, way, **settings):
         from transformers import PreTrainedTokenizerFast
 
-        net = gpt2.load(model, random_init=seed, tokenizer=tokenizer)
         super().__init__(net, hook, way, **settings)
         self.texts, self.context, self.way = texts, context, way
-        self.tokenizer = PreTrainedTokenizerFast(tokenizer_file=tokenizer)
+        self.tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(net.files["tokenizer.json"]))
         self.tokenizer.pad_token = self.tokenizer.convert_ids_to_tokens(net.module.config.pad_token_id)
 
     @staticmethod
@@ -151,11 +160,9 @@ class Pictures(Reader):
     transform, ahead of the network. The rows are the patches.
     """
 
-    def __init__(self, model, seed, pixels=None, pictures=None, workers=0, **settings):
+    def __init__(self, net, pixels=None, pictures=None, workers=0, **settings):
         import timm
-        from saego_export import vit
 
-        net = vit.load(model, random_init=seed)
         super().__init__(net, **settings)
         self.prefix, size = net.module.num_prefix_tokens, (3, *net.vision["crop"])
         self.loader = None
@@ -210,5 +217,4 @@ class Chunks(torch.utils.data.Sampler):
 READERS = {"gpt2-classifier": Texts, "vit": Pictures}
 
 if __name__ == "__main__":
-    silence_libraries()
     serve(Peer())
