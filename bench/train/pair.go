@@ -101,25 +101,21 @@ func (b *bench) newPair(ctx context.Context, c contest) (*pair, error) {
 }
 
 // rounds lets them take turns: n steps of ours, n of theirs, and also f, where it is not
-// nil, once a round. A first step of each is for warmth.
+// nil, once a round. Before them each has a step for warmth, which finds what the other
+// one left in the caches: no training takes turns with another.
 func (p *pair) rounds(rounds, n int, f func()) (ours, theirs []step, err error) {
-	for i := range rounds + 1 {
-		k := n
-		if i == 0 {
-			k = 1
-		}
-		a, err := p.ours.steps(k)
+	for range rounds {
+		a, err := p.ours.steps(n + 1)
 		if err != nil {
 			return nil, nil, err
 		}
-		var b []step
+		ours = append(ours, a[1:]...)
 		if p.missing == nil {
-			b, p.missing = p.theirs.steps(k, false)
+			var b []step
+			if b, p.missing = p.theirs.steps(n+1, false); p.missing == nil {
+				theirs = append(theirs, b[1:]...)
+			}
 		}
-		if i == 0 {
-			continue
-		}
-		ours, theirs = append(ours, a...), append(theirs, b...)
 		if f != nil {
 			f()
 		}
