@@ -61,7 +61,7 @@ func (b *bench) grow(ctx context.Context, name string, g growth) (entries []resu
 	if width*rows > 4*dSAE*batch {
 		turns = 2 // a step of theirs takes long
 	}
-	ours, theirs, err := p.rounds(turns, max(1, batch/rows/2), nil)
+	ours, theirs, err := p.rounds(turns, max(1, batch/rows/2))
 	if err != nil {
 		return nil, err
 	}

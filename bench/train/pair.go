@@ -100,10 +100,10 @@ func (b *bench) newPair(ctx context.Context, c contest) (*pair, error) {
 	return p, nil
 }
 
-// rounds lets them take turns: n steps of ours, n of theirs, and also f, where it is not
-// nil, once a round. Before them each has a step for warmth, which finds what the other
-// one left in the caches: no training takes turns with another.
-func (p *pair) rounds(rounds, n int, f func()) (ours, theirs []step, err error) {
+// rounds lets them take turns: n steps of ours, n of theirs. Before them each has a step
+// for warmth, which finds what the other one left in the caches: no training takes turns
+// with another.
+func (p *pair) rounds(rounds, n int) (ours, theirs []step, err error) {
 	for range rounds {
 		a, err := p.ours.steps(n + 1)
 		if err != nil {
@@ -115,9 +115,6 @@ func (p *pair) rounds(rounds, n int, f func()) (ours, theirs []step, err error) 
 			if b, p.missing = p.theirs.steps(n+1, false); p.missing == nil {
 				theirs = append(theirs, b[1:]...)
 			}
-		}
-		if f != nil {
-			f()
 		}
 	}
 	return ours, theirs, nil

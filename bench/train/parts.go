@@ -24,6 +24,9 @@ func all() (p []part) {
 			return b.trainSelecting(ctx, a)
 		})
 	}
+	for _, a := range selecting {
+		add("step/"+a, a == sae.TopK, func(ctx context.Context, b *bench) ([]result.Entry, error) { return b.stepOverProduct(ctx, a) })
+	}
 	for _, v := range variants {
 		add("train/topk-vs-"+v.name, v.sparse, func(ctx context.Context, b *bench) ([]result.Entry, error) {
 			return b.trainVariant(ctx, v)

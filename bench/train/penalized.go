@@ -48,7 +48,7 @@ func (b *bench) trainPenalized(ctx context.Context, name string) ([]result.Entry
 	c.train.LR, c.train.LREnd = 1e-8, 1e-8
 	c.train.L1WarmUpSteps, c.train.L0WarmUpSteps = 0, 0
 	c.peer = asSAELens(cfg, c.train, false, false)
-	ours, theirs, missing, err := b.compete(ctx, c, nil)
+	ours, theirs, missing, err := b.compete(ctx, c)
 	if err != nil {
 		return entries, err
 	}

@@ -52,7 +52,7 @@ func (b *bench) trainSparsify(ctx context.Context, s sparsify) ([]result.Entry, 
 			return nil, err
 		}
 	}
-	ours, theirs, missing, err := b.compete(ctx, c, nil)
+	ours, theirs, missing, err := b.compete(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -10,37 +10,58 @@ import (
 	"github.com/saego/saego/sae"
 )
 
-// trainSelecting times an architecture that selects its latents beside sae-lens, and
-// beside the product that no step can do without.
+// trainSelecting times an architecture that selects its latents beside sae-lens.
 func (b *bench) trainSelecting(ctx context.Context, name string) ([]result.Entry, error) {
 	cfg := architecture(name, b.rows.dIn, dSAE)
 	c, err := b.rows.saeLens(cfg, trainer(batch, forever))
 	if err != nil {
 		return nil, err
 	}
-	g := gemmOf(c.model, b.rows.x[:batch*b.rows.dIn])
-	ours, theirs, missing, err := b.compete(ctx, c, g.both)
+	ours, theirs, missing, err := b.compete(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	e := result.Compare("train/"+name, "s", seconds(ours), seconds(theirs))
 	e.Note, e.Missing = describe(cfg)+"; sae-lens as it is", missing
-	tiles := result.Over("step/"+name+"-over-gemm", "s", seconds(ours), g.tiles)
-	tiles.Note = fmt.Sprintf("step over the encoder's product alone, in tiles of %d rows", tileRows)
-	one := result.Over("step/"+name+"-over-gemm-in-one", "s", seconds(ours), g.one)
-	one.Note = "step over the encoder's product alone, as one call with the BLAS's own threads"
-	return []result.Entry{e, tiles, one}, nil
+	return []result.Entry{e}, nil
 }
 
-// compete lets both sides of c take turns; f runs once a round. missing says why theirs
-// is empty, if it is.
-func (b *bench) compete(ctx context.Context, c contest, f func()) (ours, theirs []step, missing string, err error) {
+// stepOverProduct times a step of it beside the product that no step can do without.
+func (b *bench) stepOverProduct(ctx context.Context, name string) (_ []result.Entry, err error) {
+	m, err := b.rows.model(architecture(name, b.rows.dIn, dSAE))
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSession(ctx, m.Clone(), trainer(batch, forever), b.rows)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	g := gemmOf(m, b.rows.x[:batch*b.rows.dIn])
+	var all []step
+	for range b.rounds() {
+		turn, err := s.steps(stepsPerRound + 1) // the first finds the product in the caches
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, turn[1:]...)
+		g.both()
+	}
+	tiles := result.Over("step/"+name+"-over-gemm", "s", seconds(all), g.tiles)
+	tiles.Note = fmt.Sprintf("step over the encoder's product alone, in tiles of %d rows", tileRows)
+	one := result.Over("step/"+name+"-over-gemm-in-one", "s", seconds(all), g.one)
+	one.Note = "step over the encoder's product alone, as one call with the BLAS's own threads"
+	return []result.Entry{tiles, one}, nil
+}
+
+// compete lets both sides of c take turns. missing says why theirs is empty, if it is.
+func (b *bench) compete(ctx context.Context, c contest) (ours, theirs []step, missing string, err error) {
 	p, err := b.newPair(ctx, c)
 	if err != nil {
 		return nil, nil, "", err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	if ours, theirs, err = p.rounds(b.rounds(), stepsPerRound, f); err != nil {
+	if ours, theirs, err = p.rounds(b.rounds(), stepsPerRound); err != nil {
 		return nil, nil, "", err
 	}
 	if p.missing != nil {
@@ -91,7 +112,7 @@ func (b *bench) trainVariant(ctx context.Context, v variant) ([]result.Entry, er
 		return nil, err
 	}
 	c.peer = asSAELens(cfg, t, v.sparse, v.compile)
-	ours, theirs, missing, err := b.compete(ctx, c, nil)
+	ours, theirs, missing, err := b.compete(ctx, c)
 	if err != nil {
 		return nil, err
 	}

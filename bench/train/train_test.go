@@ -114,12 +114,12 @@ func TestSessionWithoutAPeer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours, theirs, missing, err := b.compete(t.Context(), c, nil)
+	ours, theirs, missing, err := b.compete(t.Context(), c)
 	if err != nil || len(ours) != b.rounds()*stepsPerRound || theirs != nil || !strings.Contains(missing, "--no-peers") {
 		t.Errorf("got %d and %d steps, missing %q, error %v", len(ours), len(theirs), missing, err)
 	}
 	b.NoPeers, b.Python = false, filepath.Join(t.TempDir(), "no-python")
-	if _, _, _, err := b.compete(t.Context(), c, nil); err == nil || !strings.Contains(err.Error(), "venv-bench") {
+	if _, _, _, err := b.compete(t.Context(), c); err == nil || !strings.Contains(err.Error(), "venv-bench") {
 		t.Errorf("error %v, want one that says how to install the peers", err)
 	}
 }
