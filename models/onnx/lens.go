@@ -91,27 +91,18 @@ func (g *Graph) child(block, point string) module {
 	return module{}
 }
 
-// into returns the residual stream before block i: what leaves the block before it, or
-// the last tensor of its shape that is made outside block 0 and used in it.
+// into returns the residual stream before block i: what leaves the block before it, or,
+// of block 0, to what the attention's output is added.
 func (g *Graph) into(blocks []string, i int) string {
 	if i > 0 {
 		return g.out(blocks[i-1])
 	}
-	post, _ := g.Value(g.out(blocks[0]))
-	tensor, last := "", -1
-	for j := range g.nodes {
-		if !g.isIn(j, blocks[0]) {
-			continue
-		}
-		g.nodes[j].needs(func(name string) {
-			at, made := g.made[name]
-			v := g.values[name]
-			if made && at > last && !g.isIn(at, blocks[0]) && v.Elem.Float() && len(v.Shape) == len(post.Shape) && v.Width() == post.Width() {
-				tensor, last = name, at
-			}
-		})
+	mid, attn := g.summand(blocks[0]), g.child(blocks[0], attnOut).out
+	if mid == "" {
+		return ""
 	}
-	return tensor
+	in := g.nodes[g.made[mid]].in
+	return in[(slices.Index(in, attn)+1)%len(in)]
 }
 
 // summand returns the residual stream between attention and MLP, in a block that adds
@@ -129,10 +120,4 @@ func (g *Graph) summand(block string) string {
 		}
 	}
 	return ""
-}
-
-// isIn says whether node i belongs to the module at a path.
-func (g *Graph) isIn(i int, path string) bool {
-	wrapped := g.wrapper() + path
-	return slices.Contains(g.nodes[i].scopes, wrapped)
 }
