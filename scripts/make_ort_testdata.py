@@ -22,7 +22,7 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
 
 WIDTH, VOCABULARY, LAYERS, SEED = 16, 32, 300, 0
-ROOT = Path(__file__).resolve().parent.parent / "internal" / "ort" / "testdata"
+ROOT = Path(__file__).resolve().parent.parent / "extract" / "ort" / "testdata"
 
 
 def weights():

@@ -17,9 +17,9 @@ from safetensors.numpy import load_file
 import quantize_onnx
 from saego_export import place, quantize
 
-ROOT = Path(__file__).resolve().parent.parent / "internal"
-MODELS = {"inline": ROOT / "ort/testdata/inline", "external": ROOT / "ort/testdata/external",
-          "text": ROOT / "demo/text", "vision": ROOT / "demo/vision"}
+ROOT = Path(__file__).resolve().parent.parent
+MODELS = {"inline": ROOT / "extract/ort/testdata/inline", "external": ROOT / "extract/ort/testdata/external",
+          "text": ROOT / "internal/demo/text", "vision": ROOT / "internal/demo/vision"}
 
 
 @pytest.fixture(scope="module")
