@@ -21,7 +21,7 @@ import json
 import sys
 
 import export_onnx
-from saego_export import ExportError
+from saego_export import ExportError, command
 
 
 def text_inputs(net, args, examples):
@@ -123,7 +123,7 @@ def compare(net, args, file):
 
 
 def parse_args(argv):
-    p = export_onnx.Parser(prog="check_rows.py", description="Compare extracted rows with PyTorch's forward hooks.")
+    p = command.Parser(prog="check_rows.py", description="Compare extracted rows with PyTorch's forward hooks.")
     export_onnx.add_model_flags(p)
     p.add_argument("--data", required=True, help="the JSONL[.gz] file or the image folder that was extracted")
     p.add_argument("--hook", required=True, help="module path, as transformer.h.6 or blocks.6")

@@ -17,23 +17,15 @@ Needs the packages of scripts/requirements-export.txt. Exit codes: 0 done, 1 an
 error (one line on stderr, nothing left behind), 2 wrong usage.
 """
 
-import argparse
 import importlib
 import os
 import sys
 
-from saego_export import ExportError
+from saego_export import ExportError, command
 
 # Families and the files of saego_export that load them.
 TEXT = {"gpt2-classifier": "gpt2", "bert": "bert", "causal-lm": "causal_lm"}
 FAMILIES = TEXT | {"vit": "vit", "hf-vit": "hf_vit", "dinov2": "dinov2", "clip-vision": "clip"}
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line."""
-
-    def error(self, message):
-        self.exit(2, f"{self.prog}: {message} (see --help)\n")
 
 
 def add_model_flags(p):
@@ -69,7 +61,7 @@ def load(args, name=None):
 
 
 def parse_args(argv):
-    p = Parser(prog="export_onnx.py", description="Export a PyTorch network to a model folder that saego reads.")
+    p = command.Parser(prog="export_onnx.py", description="Export a PyTorch network to a model folder that saego reads.")
     add_model_flags(p)
     p.add_argument("--output", required=True, metavar="DIR", help="model folder to write")
     p.add_argument("--name", help="name for people (default: from --model)")
@@ -81,30 +73,15 @@ def parse_args(argv):
 
 def main(argv=None):
     args = parse_args(argv)
-    try:
+
+    def export(say):
         from saego_export import folder, place
         place.check_output(args.output)
         net = load(args, args.name)
         folder.export(net, args.output, args.opset, args.tolerance, say)
-    except ExportError as e:
-        return fail(e)
-    except ImportError as e:
-        return fail(f"{e}: pip install -r scripts/requirements-export.txt")
-    except OSError as e:
-        return fail(f"{e.filename or args.output}: {e.strerror or e}")
-    except KeyboardInterrupt:
-        return fail("interrupted: nothing was written")
-    say(f"{net.name}: {args.output}")
-    return 0
+        return f"{net.name}: {args.output}"
 
-
-def say(line):
-    print(f"export: {line}", flush=True)
-
-
-def fail(why):
-    print(f"export: {why}", file=sys.stderr)
-    return 1
+    return command.run("export", args.output, export)
 
 
 if __name__ == "__main__":

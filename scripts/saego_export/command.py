@@ -1,0 +1,33 @@
+"""What the scripts that write model folders have in common: an error is one line."""
+
+import argparse
+import sys
+
+from . import ExportError
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message} (see --help)\n")
+
+
+def run(name, output, work):
+    """Call work with a function that tells of progress, tell what it returns, and return the exit code."""
+    def say(line):
+        print(f"{name}: {line}", flush=True)
+
+    try:
+        say(work(say))
+        return 0
+    except ExportError as e:
+        why = e
+    except ImportError as e:
+        why = f"{e}: pip install -r scripts/requirements-export.txt"
+    except OSError as e:
+        why = f"{e.filename or output}: {e.strerror or e}"
+    except KeyboardInterrupt:
+        why = "interrupted: nothing was written"
+    print(f"{name}: {why}", file=sys.stderr)
+    return 1
