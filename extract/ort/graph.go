@@ -30,24 +30,26 @@ func checkSpec(g *onnx.Graph, s models.Spec) error {
 	return errors.Join(errs...)
 }
 
-// check sees that a part can be run on these tensors. Their names are those that the
-// caller gave, in the order of the part's own for the outputs.
-func (s *session) check(inputs, outputs []extract.Tensor) error {
+// check sees that the part can be run on these tensors, of which the outputs are in its
+// own order, and returns the inputs that it takes, in its order.
+func (s *session) check(inputs, outputs []extract.Tensor) ([]extract.Tensor, error) {
+	ordered := make([]extract.Tensor, len(s.inputs))
 	for i, name := range s.inputs {
 		t, ok := byName(inputs, name)
 		if !ok {
-			return fmt.Errorf("input %q is not given", name)
+			return nil, fmt.Errorf("input %q is not given", name)
 		}
 		if err := checkTensor("input", t, s.part.Inputs[i]); err != nil {
-			return err
+			return nil, err
 		}
+		ordered[i] = t
 	}
 	for i, t := range outputs {
 		if err := checkTensor("output", t, s.part.Outputs[i]); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return ordered, nil
 }
 
 // byName returns the tensor of that name.

@@ -26,6 +26,17 @@ func network(name string) *models.Model {
 	}
 }
 
+// openNetwork opens it, and returns its golden arrays and inputs.
+func openNetwork(t testing.TB, name string) (*ort.Runner, map[string]models.Array, []extract.Tensor) {
+	t.Helper()
+	m := network(name)
+	golden, err := m.Golden()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openRunner(t, m, ort.DefaultOptions()), golden, tensors(t, golden, models.InputIDs, models.AttentionMask)
+}
+
 // tensors returns those golden arrays of m that are named, as inputs.
 func tensors(t testing.TB, golden map[string]models.Array, names ...string) (list []extract.Tensor) {
 	t.Helper()
@@ -45,19 +56,13 @@ func TestParts(t *testing.T) {
 		"modules": 1e-5, "names": 1e-5, "external": 1e-5, "branch": 1e-5, "half": 0.02,
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := network(name)
-			golden, err := m.Golden()
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := openRunner(t, m, ort.DefaultOptions())
+			r, golden, inputs := openNetwork(t, name)
 			want := func(out extract.Tensor, golden models.Array) {
 				t.Helper()
 				if d := maxDiff(out.Float32, golden.Float32); !(d <= tolerance) {
 					t.Errorf("%s differs by %g, want at most %g", out.Name, d, tolerance)
 				}
 			}
-			inputs := tensors(t, golden, models.InputIDs, models.AttentionMask)
 			for _, hook := range []string{"wte", "h.0.attn", "h.0", "h.1"} {
 				out := output(hook, golden[hook].Shape...)
 				if err := r.Run(t.Context(), inputs, []extract.Tensor{out}); err != nil {
@@ -83,13 +88,7 @@ func TestParts(t *testing.T) {
 
 // What is fed in the place of a hook point is what the other half sees.
 func TestSplice(t *testing.T) {
-	m := network("modules")
-	golden, err := m.Golden()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := openRunner(t, m, ort.DefaultOptions())
-	inputs := tensors(t, golden, models.InputIDs, models.AttentionMask)
+	r, golden, inputs := openNetwork(t, "modules")
 	zeros := output("h.0", golden["h.0"].Shape...)
 	logits := output("logits", golden["logits"].Shape...)
 	if err := r.Run(t.Context(), append(inputs, zeros), []extract.Tensor{logits}); err != nil {
@@ -101,13 +100,7 @@ func TestSplice(t *testing.T) {
 }
 
 func TestPartFaults(t *testing.T) {
-	m := network("modules")
-	golden, err := m.Golden()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := openRunner(t, m, ort.DefaultOptions())
-	inputs := tensors(t, golden, models.InputIDs, models.AttentionMask)
+	r, golden, inputs := openNetwork(t, "modules")
 	h0 := output("h.0", golden["h.0"].Shape...)
 	for _, tt := range []struct {
 		inputs, outputs []extract.Tensor
@@ -126,14 +119,9 @@ func TestPartFaults(t *testing.T) {
 
 // Without shapes in the graph ONNX Runtime infers them.
 func TestGraphWithoutShapes(t *testing.T) {
-	m := network("plain")
-	golden, err := m.Golden()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := openRunner(t, m, ort.DefaultOptions())
+	r, golden, inputs := openNetwork(t, "plain")
 	out := output("x1", golden["h.0"].Shape...)
-	if err := r.Run(t.Context(), tensors(t, golden, models.InputIDs, models.AttentionMask), []extract.Tensor{out}); err != nil {
+	if err := r.Run(t.Context(), inputs, []extract.Tensor{out}); err != nil {
 		t.Fatal(err)
 	}
 	if d := maxDiff(out.Float32, golden["h.0"].Float32); !(d <= 1e-5) {

@@ -97,10 +97,10 @@ func (r *Runner) run(ctx context.Context, inputs, outputs []extract.Tensor) (err
 	if err != nil {
 		return err
 	}
-	if err := s.check(inputs, outputs); err != nil {
+	if inputs, err = s.check(inputs, outputs); err != nil {
 		return err
 	}
-	b, err := bind(s.order(inputs), outputs)
+	b, err := bind(inputs, outputs)
 	if err != nil {
 		return err
 	}

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 
 	onnxruntime "github.com/yalue/onnxruntime_go"
 
-	"github.com/saego/saego/extract"
 	"github.com/saego/saego/models/onnx"
 )
 
@@ -84,15 +82,6 @@ func (s *session) close() error {
 		return nil
 	}
 	return s.s.Destroy()
-}
-
-// order returns those of the inputs that the part takes, in its order.
-func (s *session) order(inputs []extract.Tensor) []extract.Tensor {
-	ordered := make([]extract.Tensor, len(s.inputs))
-	for i, name := range s.inputs {
-		ordered[i] = inputs[slices.IndexFunc(inputs, func(t extract.Tensor) bool { return t.Name == name })]
-	}
-	return ordered
 }
 
 // run computes the outputs of b. When ctx ends, ONNX Runtime is told to stop after
