@@ -144,17 +144,24 @@ func rowGrad(g []float32, c *CSR, src, scale, div []float32, add bool) {
 		return
 	}
 	For(c.Cols, latentGrain, func(lo, hi int) {
-		ptr, from := cols.ptr[lo:hi+1], int(cols.ptr[lo])
-		a := factorLists.take(int(cols.ptr[hi]) - from)
-		for j := lo; j < hi; j++ {
-			f := factor(scale, div, j)
-			for q := cols.ptr[j]; q < cols.ptr[j+1]; q++ {
-				a[int(q)-from] = f * c.Val[cols.pos[q]]
-			}
-		}
+		ptr := cols.ptr[lo : hi+1]
+		a := factorLists.take(int(cols.ptr[hi] - cols.ptr[lo]))
+		cols.values(a, c, scale, div, lo, hi)
 		gatherRows(g[lo*dIn:hi*dIn], start{kept: add}, a, ptr, cols.row, src, dIn)
 		factorLists.give(a)
 	})
+}
+
+// values sets a to the values of c that the latents [lo, hi) have, times scale and over
+// div; either may be nil.
+func (t *columns) values(a []float32, c *CSR, scale, div []float32, lo, hi int) {
+	from := t.ptr[lo]
+	for j := lo; j < hi; j++ {
+		f := factor(scale, div, j)
+		for q := t.ptr[j]; q < t.ptr[j+1]; q++ {
+			a[q-from] = f * c.Val[t.pos[q]]
+		}
+	}
 }
 
 // addRow adds row j of f·cᵀ·src to g (dIn); it returns memory.

@@ -17,14 +17,7 @@ func rowGradColumns(g []float32, c *CSR, cols *columns, src, scale, div []float3
 	dIn := len(g) / c.Cols
 	vec.Check(cols.row, len(src), dIn)
 	a := factorLists.take(len(c.Val))
-	For(c.Cols, latentGrain, func(lo, hi int) {
-		for j := lo; j < hi; j++ {
-			f := factor(scale, div, j)
-			for q := cols.ptr[j]; q < cols.ptr[j+1]; q++ {
-				a[q] = f * c.Val[cols.pos[q]]
-			}
-		}
-	})
+	For(c.Cols, latentGrain, func(lo, hi int) { cols.values(a[cols.ptr[lo]:], c, scale, div, lo, hi) })
 	For(dIn/vec.Narrow, 1, func(lo, hi int) {
 		panel := panelLists.take(c.Rows * vec.Narrow)
 		for i := lo; i < hi; i++ {

@@ -55,6 +55,6 @@ func checkBlocks(ptr, idx []int32, values, d, rows, entries int, at []int32) boo
 			panic(fmt.Sprintf("vec: entries of row %d end before they start", i))
 		}
 	}
-	check(idx[ptr[0]:ptr[n]], values, d)
+	Check(idx[ptr[0]:ptr[n]], values, d)
 	return true
 }

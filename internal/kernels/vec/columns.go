@@ -51,6 +51,3 @@ func GatherColumns(y, a []float32, ptr, idx []int32, d, c int, panel []float32, 
 	}
 	gatherColumns(y[c:], a, ptr, idx, d, panel, keep)
 }
-
-// Check panics where idx names a row that w, of values in rows of d, does not have.
-func Check(idx []int32, values, d int) { check(idx, values, d) }

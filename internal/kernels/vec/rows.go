@@ -5,7 +5,7 @@ import "fmt"
 // Gather adds Σ_q a[q]·w[idx[q]] to y (d), with w (…, d).
 func Gather(y, a []float32, idx []int32, w []float32) {
 	d := len(y)
-	check(idx, len(w), d)
+	Check(idx, len(w), d)
 	if len(idx) == 0 || d == 0 {
 		return
 	}
@@ -19,7 +19,7 @@ func Gather(y, a []float32, idx []int32, w []float32) {
 // Dots sets out[q] to x·w[idx[q]], with x (d) and w (…, d).
 func Dots(out, x []float32, idx []int32, w []float32) {
 	d := len(x)
-	check(idx, len(w), d)
+	Check(idx, len(w), d)
 	if out = out[:len(idx)]; len(idx) == 0 || d == 0 {
 		clear(out)
 		return
@@ -31,8 +31,9 @@ func Dots(out, x []float32, idx []int32, w []float32) {
 	dots(out, x, idx, w)
 }
 
-// check panics where a row is not there: C would not notice.
-func check(idx []int32, values, d int) {
+// Check panics where idx names a row that w, of so many values in rows of d, does not
+// have: C would not notice.
+func Check(idx []int32, values, d int) {
 	if d == 0 {
 		return
 	}
