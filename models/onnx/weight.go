@@ -80,15 +80,12 @@ func (p *places) find(location string) error {
 func (p *places) folder() string {
 	folder := ""
 	for _, file := range p.real {
-		for dir := filepath.Dir(file); folder != dir; {
-			switch {
-			case folder == "" || isBelow(folder, dir):
-				folder = dir
-			case isBelow(dir, folder):
-				dir = folder
-			default:
-				folder = filepath.Dir(folder)
-			}
+		dir := filepath.Dir(file)
+		if folder == "" {
+			folder = dir
+		}
+		for dir != folder && !isBelow(dir, folder) {
+			folder = filepath.Dir(folder)
 		}
 	}
 	return folder
