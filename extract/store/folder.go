@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/saego/saego/internal/atomic"
 )
 
 // Folder is the [Place] that is the folder of that path. It is made when the first file
@@ -123,15 +125,9 @@ func (d Folder) Lock(context.Context) (func() error, error) {
 	if err := os.MkdirAll(string(d), 0o755); err != nil {
 		return nil, err
 	}
-	f, err := os.Open(string(d))
+	f, err := atomic.Lock(string(d), "process")
 	if err != nil {
 		return nil, err
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			err = errors.New("another process is writing into it: wait for it or name another folder")
-		}
-		return nil, errors.Join(err, f.Close())
 	}
 	left, err := filepath.Glob(filepath.Join(escape(string(d)), unfinished))
 	for _, path := range left {

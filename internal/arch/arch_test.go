@@ -17,13 +17,14 @@ const module = "github.com/saego/saego/"
 // packages below it left aside. A package that is not listed belongs to the listed
 // one above it: extract/tokens to extract.
 var arrows = map[string][]string{
-	"models":      {},
-	"datasets":    {},
-	"extract":     {"models", "datasets"},
-	"extract/ort": {"extract", "models", "internal/native"},
-	"mixbuf":      {"extract"},
-	"sae":         {"internal/kernels", "internal/atomic"},
-	"train":       {"sae", "extract", "internal/kernels", "internal/atomic"},
+	"models":        {},
+	"datasets":      {},
+	"extract":       {"models", "datasets"},
+	"extract/ort":   {"extract", "models", "internal/native"},
+	"extract/store": {"extract", "internal/atomic"},
+	"mixbuf":        {"extract"},
+	"sae":           {"internal/kernels", "internal/atomic"},
+	"train":         {"sae", "extract", "internal/kernels", "internal/atomic"},
 
 	"internal/arch":           {},
 	"internal/atomic":         {},

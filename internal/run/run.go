@@ -86,7 +86,7 @@ func (f *Folder) create(overwrite bool) error {
 
 // take locks the folder for this process.
 func (f *Folder) take() (err error) {
-	f.lock, err = lock(f.path)
+	f.lock, err = atomic.Lock(f.path, "run")
 	return err
 }
 
