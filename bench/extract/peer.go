@@ -12,6 +12,7 @@ import (
 
 	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/bench/suite"
 	"github.com/saego/saego/extract/ort"
 )
 
@@ -28,16 +29,13 @@ var _ side = (*peer)(nil)
 
 // startPeer starts a process. The first one says who it is.
 func (b *bench) startPeer(ctx context.Context) (*peer, error) {
-	if b.NoPeers {
-		return nil, process.ErrNoPeers
-	}
-	p, err := process.Start(ctx, nil, b.Python, script)
+	p, err := b.StartPeer(ctx, script)
 	if err != nil {
-		return nil, fmt.Errorf("%w: make .deps/venv-bench/.stamp installs the peers, --no-peers goes without", err)
+		return nil, err
 	}
 	var info result.Peer
 	if err := p.Do("info", map[string]any{"threads": threads}, &info); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: make .deps/venv-bench/.stamp installs the peers, --no-peers goes without", err), p.Close())
+		return nil, errors.Join(suite.NoPeer(err), p.Close())
 	}
 	b.Machine.Peer = &info
 	return &peer{p, filepath.Join(b.Work, "peer-rows.f32")}, nil

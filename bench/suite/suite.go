@@ -3,12 +3,14 @@
 package suite
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 
+	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/result"
 )
 
@@ -67,3 +69,21 @@ func Exit(name string, err error) {
 
 // Say tells what goes on.
 func (s *Suite) Say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+
+// StartPeer starts the peers' side, a script of Python. Nobody may want one:
+// [process.ErrNoPeers].
+func (s *Suite) StartPeer(ctx context.Context, script string) (*process.Process, error) {
+	if s.NoPeers {
+		return nil, process.ErrNoPeers
+	}
+	p, err := process.Start(ctx, nil, s.Python, script)
+	if err != nil {
+		return nil, NoPeer(err)
+	}
+	return p, nil
+}
+
+// NoPeer adds to the error of a peer that does not start how to mend it.
+func NoPeer(err error) error {
+	return fmt.Errorf("%w: make .deps/venv-bench/.stamp installs the peers, --no-peers goes without", err)
+}

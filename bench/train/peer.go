@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/result"
@@ -26,12 +25,9 @@ type answer struct {
 
 // startPeer starts a process.
 func (b *bench) startPeer(ctx context.Context) (*peer, error) {
-	if b.NoPeers {
-		return nil, process.ErrNoPeers
-	}
-	p, err := process.Start(ctx, nil, b.Python, script)
+	p, err := b.StartPeer(ctx, script)
 	if err != nil {
-		return nil, fmt.Errorf("%w: make .deps/venv-bench/.stamp installs the peers, --no-peers goes without", err)
+		return nil, err
 	}
 	return &peer{p}, nil
 }
