@@ -50,7 +50,9 @@ def table(name, comment, members):
     for field, of, keep in ("R16", "Range16", lambda r: r[1] < 0x10000), ("R32", "Range32", lambda r: r[0] >= 0x10000):
         kept = [r for r in rows if keep(r)]
         if kept:
-            text += f"{field}: []unicode.{of}{{\n" + "".join(f"{{{lo:#x}, {hi:#x}, 1}},\n" for lo, hi in kept) + "},\n"
+            cells = [f"{{{lo:#x}, {hi:#x}, 1}}" for lo, hi in kept]
+            lines = (", ".join(cells[i:i + 5]) for i in range(0, len(cells), 5))
+            text += f"{field}: []unicode.{of}{{\n" + "".join(f"{line},\n" for line in lines) + "},\n"
     latin = sum(hi < 0x100 for _, hi in rows)
     return text + (f"LatinOffset: {latin},\n" if latin else "") + "}\n\n"
 
