@@ -9,17 +9,21 @@ import (
 	"github.com/saego/saego/models"
 )
 
+// text returns the Spec of a text model, changed.
+func text(change func(*models.Spec)) models.Spec {
+	s := textSpec(textFolder())
+	change(&s)
+	return s
+}
+
+// vision returns that of a vision model, changed.
+func vision(change func(*models.Spec)) models.Spec {
+	s := visionSpec()
+	change(&s)
+	return s
+}
+
 func TestValidate(t *testing.T) {
-	text := func(change func(*models.Spec)) models.Spec {
-		s := textSpec(textFolder())
-		change(&s)
-		return s
-	}
-	vision := func(change func(*models.Spec)) models.Spec {
-		s := visionSpec()
-		change(&s)
-		return s
-	}
 	for _, tc := range []struct {
 		name string
 		spec models.Spec
