@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -142,16 +141,17 @@ func TestKilledExtractionEndsWithTheSameBytes(t *testing.T) {
 			args := func(place string) []string {
 				return p.extract(data, place, "--shard-rows", "20", "--threads", "1")
 			}
-			took := extractAndKill(t, whole, time.Hour, bin, args(whole))
+			progress := func(place string) string { return filepath.Join(place, "progress.json") }
+			took := killOnceWritten(t, progress(whole), time.Hour, bin, args(whole))
 			rng := rand.New(rand.NewPCG(uint64(os.Getpid()), 1))
 			resumed := 0
 			for range 10 {
-				if _, err := os.Stat(filepath.Join(cut, "progress.json")); err == nil {
+				if _, err := os.Stat(progress(cut)); err == nil {
 					resumed++
 				}
-				extractAndKill(t, cut, time.Duration(rng.Int64N(int64(took/5))), bin, args(cut))
+				killOnceWritten(t, progress(cut), time.Duration(rng.Int64N(int64(took/5))), bin, args(cut))
 			}
-			extractAndKill(t, cut, time.Hour, bin, args(cut))
+			killOnceWritten(t, progress(cut), time.Hour, bin, args(cut))
 			t.Logf("wrote for %s uninterrupted; %d of 10 starts found something to go on with", took, resumed)
 			if resumed == 0 {
 				t.Error("no kill came between two shards: make the extraction longer")
@@ -167,46 +167,6 @@ func TestKilledExtractionEndsWithTheSameBytes(t *testing.T) {
 			}
 			p.must(t, "store", "verify", cut)
 		})
-	}
-}
-
-// extractAndKill runs a program and kills it, that long after it began to write, unless it
-// ends before that. It returns for how long it wrote.
-func extractAndKill(t *testing.T, place string, wait time.Duration, bin string, args []string) time.Duration {
-	t.Helper()
-	written := func() (at time.Time) {
-		if info, err := os.Stat(filepath.Join(place, "progress.json")); err == nil {
-			at = info.ModTime()
-		}
-		return at
-	}
-	before := written()
-	cmd := exec.CommandContext(t.Context(), bin, args...)
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	var start time.Time
-	for {
-		select {
-		case err := <-ended:
-			if err != nil {
-				t.Fatalf("%v: %s", err, stderr.String())
-			}
-			return time.Since(start)
-		case <-time.After(time.Millisecond):
-		}
-		if start.IsZero() && !written().Equal(before) {
-			start = time.Now()
-		}
-		if !start.IsZero() && time.Since(start) > wait {
-			_ = cmd.Process.Kill() // it may have ended
-			<-ended
-			return wait
-		}
 	}
 }
 

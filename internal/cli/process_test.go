@@ -64,3 +64,43 @@ func waitForText(path string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 }
+
+// killOnceWritten runs a program and kills it, that long after it changed the file or folder
+// at path, unless it ends before that. It returns for how long it went on.
+func killOnceWritten(t *testing.T, path string, wait time.Duration, bin string, args []string) time.Duration {
+	t.Helper()
+	written := func() (at time.Time) {
+		if info, err := os.Stat(path); err == nil {
+			at = info.ModTime()
+		}
+		return at
+	}
+	before := written()
+	cmd := exec.CommandContext(t.Context(), bin, args...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	var start time.Time
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Fatalf("%v: %s", err, stderr.String())
+			}
+			return time.Since(start)
+		case <-time.After(time.Millisecond):
+		}
+		if start.IsZero() && !written().Equal(before) {
+			start = time.Now()
+		}
+		if !start.IsZero() && time.Since(start) > wait {
+			_ = cmd.Process.Kill() // it may have ended
+			<-ended
+			return wait
+		}
+	}
+}

@@ -35,8 +35,8 @@ func in(output string, args []string, more ...string) []string {
 	return args
 }
 
-// TestKilledRunEndsWithTheSameBytes kills the real program ten times at random moments
-// and lets it go on.
+// TestKilledRunEndsWithTheSameBytes kills the real program ten times at random moments,
+// every second one behind a checkpoint, and lets it go on.
 func TestKilledRunEndsWithTheSameBytes(t *testing.T) {
 	nativetest.RequireORT(t)
 	for _, p := range programs {
@@ -50,12 +50,17 @@ func TestKilledRunEndsWithTheSameBytes(t *testing.T) {
 			took := time.Since(start)
 			rng := rand.New(rand.NewPCG(uint64(os.Getpid()), 1))
 			resumed := 0
-			for range 10 {
+			for i := range 10 {
 				checkpoints, _ := os.ReadDir(filepath.Join(cut, "checkpoints"))
 				if len(checkpoints) > 0 {
 					resumed++
 				}
-				killAfter(t, time.Duration(rng.Int64N(int64(took/3))), bin, in(cut, args, "--resume", "--prefetch", fmt.Sprint(rng.IntN(3))))
+				again := in(cut, args, "--resume", "--prefetch", fmt.Sprint(rng.IntN(3)))
+				if i%2 == 0 {
+					killOnceWritten(t, filepath.Join(cut, "checkpoints"), time.Duration(rng.Int64N(int64(took/20))), bin, again)
+				} else {
+					killAfter(t, time.Duration(rng.Int64N(int64(took/3))), bin, again)
+				}
 			}
 			if out, err := exec.CommandContext(t.Context(), bin, in(cut, args, "--resume")...).CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
