@@ -41,7 +41,7 @@ func whole(ctx context.Context, place Place) (Manifest, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return m, err
 	}
-	return m, fmt.Errorf("no %s: it is no activation store", ManifestFile)
+	return m, fmt.Errorf("no %s: it is no activation store: extract makes one", ManifestFile)
 }
 
 // Read returns the manifest of a store, or, where whole is false, that of the part of it
@@ -55,7 +55,7 @@ func Read(ctx context.Context, place Place) (m Manifest, whole bool, err error) 
 			return m, false, fmt.Errorf("store: %v: %w", place, err)
 		}
 	}
-	return m, false, fmt.Errorf("store: %v: no %s: it is no activation store", place, ManifestFile)
+	return m, false, fmt.Errorf("store: %v: no %s: it is no activation store: extract makes one", place, ManifestFile)
 }
 
 // Remove removes a store, whole or not, and nothing else.

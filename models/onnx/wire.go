@@ -8,6 +8,12 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
+// errCut says that a file does not end where its messages do.
+var errCut = errors.New("it is no ONNX graph, or is cut off or damaged: copy or export it again")
+
+// damaged is errCut with what protowire found.
+func damaged(n int) error { return fmt.Errorf("%w: %w", protowire.ParseError(n), errCut) }
+
 // field is a field of a message in memory.
 type field struct {
 	num protowire.Number
@@ -21,11 +27,11 @@ func eachField(message []byte, f func(field) error) error {
 	for len(message) > 0 {
 		num, typ, tag := protowire.ConsumeTag(message)
 		if tag < 0 {
-			return protowire.ParseError(tag)
+			return damaged(tag)
 		}
 		size := protowire.ConsumeFieldValue(num, typ, message[tag:])
 		if size < 0 {
-			return protowire.ParseError(size)
+			return damaged(size)
 		}
 		x := field{num: num, raw: message[:tag+size]}
 		switch typ {
@@ -54,9 +60,6 @@ type span struct {
 // maxHead is the most bytes of a tag and a length, or of a tag and a number.
 const maxHead = 20
 
-// errCut says that a file ends within a field.
-var errCut = errors.New("the file is cut off or damaged")
-
 // eachSpan calls f for the fields of the message that lies at [from, to) of file. It
 // reads their tags alone.
 func eachSpan(file io.ReaderAt, from, to int64, f func(span) error) error {
@@ -81,13 +84,13 @@ func readSpan(file io.ReaderAt, from, to int64) (span, error) {
 	}
 	num, typ, tag := protowire.ConsumeTag(head)
 	if tag < 0 {
-		return span{}, protowire.ParseError(tag)
+		return span{}, damaged(tag)
 	}
 	s := span{num: num, from: from, body: from + int64(tag)}
 	if typ != protowire.BytesType {
 		size := protowire.ConsumeFieldValue(num, typ, head[tag:])
 		if size < 0 {
-			return span{}, protowire.ParseError(size)
+			return span{}, damaged(size)
 		}
 		if typ == protowire.VarintType {
 			s.n, _ = protowire.ConsumeVarint(head[tag:])
@@ -97,7 +100,7 @@ func readSpan(file io.ReaderAt, from, to int64) (span, error) {
 	}
 	length, size := protowire.ConsumeVarint(head[tag:])
 	if size < 0 {
-		return span{}, protowire.ParseError(size)
+		return span{}, damaged(size)
 	}
 	s.bytes, s.body = true, s.body+int64(size)
 	if length > uint64(to-s.body) {
