@@ -116,7 +116,7 @@ func (b *Builder) AddTerm(name string, node *gorgonia.Node) {
 // its distance from the target the first term of the loss.
 func (b *Builder) Reconstruct(codes, norms *gorgonia.Node) {
 	b.codes = codes
-	if b.stats == nil || b.m.Transcodes() { // nothing is undone in the output
+	if b.undone() == nil {
 		var mse *gorgonia.Node
 		b.output, mse = b.reconstruct(codes, norms)
 		b.addMSE(mse)

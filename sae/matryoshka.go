@@ -8,7 +8,6 @@ import (
 
 	"github.com/saego/saego/internal/kernels"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // matryoshka is a [batchTopK] of nested dictionaries: the latents below each of
@@ -44,19 +43,20 @@ func (c Config) widths() []int {
 func (matryoshka) Build(b *Builder) error {
 	widths, norms := b.cfg.widths(), b.rescalingNorms()
 	b.codes = b.Encode(Encoding{Norms: norms, run: b.batchTopK()})
-	b.output = b.denormalize(b.decodeLevels(b.codes, norms, widths), true)
-	b.part = len(widths) - 1
-	errs := b.squaredErrors(b.output, b.target)
-	b.addMSE(b.pick(errs, b.part))
-	for i, w := range widths[:b.part] {
+	eachAux := b.cfg.UseMatryoshkaAuxLoss && b.cfg.AuxLossCoefficient > 0
+	output, errs := b.reconstructLevels(b.codes, norms, widths, eachAux)
+	last := len(widths) - 1
+	b.output = output
+	b.addMSE(b.pick(errs, last))
+	for i, w := range widths[:last] {
 		b.AddTerm(fmt.Sprintf("inner_mse_loss_%d", w), b.pick(errs, i))
 	}
-	switch {
-	case b.cfg.UseMatryoshkaAuxLoss && b.cfg.AuxLossCoefficient > 0:
-		b.AddTerm(AuxLoss, b.levelAuxLoss(norms, widths))
-	default:
+	if !eachAux {
 		b.addAuxLoss(norms, kernels.Top)
+		return nil
 	}
+	b.part = last
+	b.AddTerm(AuxLoss, b.levelAuxLoss(norms, widths))
 	return nil
 }
 
@@ -78,36 +78,6 @@ func (b *Builder) levelAuxLoss(norms *gorgonia.Node, widths []int) *gorgonia.Nod
 		loss = sum
 	}
 	return loss
-}
-
-// decodeLevels adds the reconstructions by the latents below each of widths, one part
-// of rows each.
-func (b *Builder) decodeLevels(codes, norms *gorgonia.Node, widths []int) *gorgonia.Node {
-	t, out := dense(len(widths)*b.rows, b.cfg.Out())
-	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		kernels.DecodeLevels(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]), widths)
-		return t, nil
-	}
-	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
-		codes, wDec, norms := in[0], in[1], in[3]
-		sums := b.dense("suffixSums", grad.Shape(), func(out []float32, in []gorgonia.Value) {
-			kernels.SuffixSums(out, floats(in[0]), len(widths))
-		}, grad)
-		gCodes := &Codes{}
-		codeGrad := func(in []gorgonia.Value) (gorgonia.Value, error) {
-			kernels.CodeGradLevels(&gCodes.CSR, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]), widths)
-			return gCodes, nil
-		}
-		gWDec := b.dense("latentRowsOfLevels", wDec.Shape(), func(out []float32, in []gorgonia.Value) {
-			kernels.RowGradLevels(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), widths)
-		}, codes, sums, norms)
-		return gorgonia.Nodes{
-			b.apply(&op{name: "codeGradOfLevels", shape: tensor.Shape(codes.Shape().Clone()), out: matrix, do: codeGrad}, codes, wDec, sums, norms),
-			gWDec, b.rowSum(grad), nil,
-		}
-	}
-	o := &op{name: "decodeLevels", shape: t.Shape(), out: matrix, wrt: []bool{true, true, true, false}, do: do, diff: diff}
-	return b.apply(o, codes, b.wDec, b.bDec, norms)
 }
 
 func (matryoshka) Settings(c Config, training bool) map[string]any {

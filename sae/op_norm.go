@@ -31,7 +31,7 @@ func (b *Builder) normalize(x *gorgonia.Node) *gorgonia.Node {
 // That of a transcoder is of other rows and stays, as in sae-lens. For the
 // reconstruction of a residual the mean is left out.
 func (b *Builder) denormalize(out *gorgonia.Node, mean bool) *gorgonia.Node {
-	if b.stats == nil || b.m.Transcodes() {
+	if b.undone() == nil {
 		return out
 	}
 	d := b.cfg.Out()
@@ -50,6 +50,14 @@ func (b *Builder) denormalize(out *gorgonia.Node, mean bool) *gorgonia.Node {
 		}, grad)}
 	}
 	return b.apply(&op{name: "denormalize", shape: t.Shape(), out: matrix, wrt: []bool{true}, do: do, diff: diff}, out)
+}
+
+// undone returns what a reconstruction is normalised by, nil where nothing is undone.
+func (b *Builder) undone() *kernels.RowStats {
+	if b.stats == nil || b.m.Transcodes() {
+		return nil
+	}
+	return &b.stats.RowStats
 }
 
 // center is x − b_dec, whose gradient [Builder.Encode] takes care of.

@@ -137,13 +137,18 @@ func rowGrad(g []float32, c *CSR, src, scale, div []float32, add bool) {
 		rowGradDense(g, c, src, scale, div, add)
 		return
 	}
+	rowGradOf(g, c, c.columns(), 0, c.Cols, src, scale, div, add)
+}
+
+// rowGradOf is that of the latents [from, to) alone.
+func rowGradOf(g []float32, c *CSR, cols *columns, from, to int, src, scale, div []float32, add bool) {
 	dIn := len(g) / c.Cols
-	cols := c.columns()
-	if inColumns(c, cols, dIn) {
-		rowGradColumns(g, c, cols, src, scale, div, add)
+	if inColumns(c, cols.ptr[from:to+1], dIn) {
+		rowGradColumns(g, c, cols, from, to, src, scale, div, add)
 		return
 	}
-	For(c.Cols, latentGrain, func(lo, hi int) {
+	For(to-from, latentGrain, func(lo, hi int) {
+		lo, hi = from+lo, from+hi
 		ptr := cols.ptr[lo : hi+1]
 		a := factorLists.take(int(cols.ptr[hi] - cols.ptr[lo]))
 		cols.values(a, c, scale, div, lo, hi)
@@ -162,17 +167,6 @@ func (t *columns) values(a []float32, c *CSR, scale, div []float32, lo, hi int) 
 			a[q-from] = f * c.Val[t.pos[q]]
 		}
 	}
-}
-
-// addRow adds row j of f·cᵀ·src to g (dIn); it returns memory.
-func addRow(g []float32, c *CSR, cols *columns, j int, src []float32, f float32, memory []float32) []float32 {
-	from, to := cols.ptr[j], cols.ptr[j+1]
-	memory = resize(memory, int(to-from))
-	for q, at := range cols.pos[from:to] {
-		memory[q] = f * c.Val[at]
-	}
-	vec.Gather(g, memory, cols.row[from:to], src)
-	return memory
 }
 
 func factor(scale, div []float32, j int) float32 {

@@ -41,35 +41,51 @@ func upTo(c *kernels.CSR, width int) *kernels.CSR {
 // TestLevels compares nested decoding and its gradients with plain decoding, level by
 // level.
 func TestLevels(t *testing.T) {
-	const rows, latents, d = 70, 24, 5
-	w, b, div := normal(latents*d, 1), normal(d, 2), make([]float32, latents)
-	for j := range div {
-		div[j] = 0.5 + float32(j%3)
-	}
-	c, widths := someCodes(rows, latents), []int{3, 4, 15, latents}
-	out := make([]float32, len(widths)*rows*d)
-	kernels.DecodeLevels(out, c, w, b, div, widths)
-	grad := normal(len(out), 3)
-	sums := make([]float32, len(out))
-	kernels.SuffixSums(sums, grad, len(widths))
-	got, gotRows := kernels.NewCSR(0, latents), make([]float32, latents*d)
-	kernels.CodeGradLevels(got, c, w, sums, div, widths)
-	kernels.RowGradLevels(gotRows, c, sums, div, widths)
+	const rows, latents, f = 24, 48, 0.25
+	widths := []int{3, 4, 15, latents}
+	for _, d := range []int{5, 32} { // gradients of rows: whole, and by columns
+		w, b, target, div := normal(latents*d, 1), normal(d, 2), normal(rows*d, 3), make([]float32, latents)
+		for j := range div {
+			div[j] = 0.5 + float32(j%3)
+		}
+		c := someCodes(rows, latents)
+		for name, stats := range map[string]*kernels.RowStats{"plain": nil, "undone": {Mean: normal(rows, 6), Scale: normal(rows, 7)}} {
+			l := kernels.Levels{
+				Widths: widths, Out: make([]float32, len(widths)*rows*d), Target: target, Sums: make([]float32, len(widths)*rows*d), F: f,
+				W: w, B: b, Div: div, Stats: stats,
+			}
+			got, gotRows, errors := kernels.NewCSR(0, latents), make([]float32, latents*d), make([]float64, len(widths))
+			l.Run(got, c, errors)
+			kernels.RowGradLevels(gotRows, c, l.Sums, div, widths)
 
-	wantCodes, wantRows := make([]float64, rows*latents), make([]float64, latents*d)
-	for l, width := range widths {
-		level, g := upTo(c, width), grad[l*rows*d:][:rows*d]
-		plain := make([]float32, rows*d)
-		kernels.Decode(plain, level, w, b, div)
-		near(t, "reconstruction", out[l*rows*d:][:rows*d], wide(plain), 1e-5)
-		codeGrad, rowGrad := kernels.NewCSR(0, latents), make([]float32, latents*d)
-		kernels.CodeGrad(codeGrad, level, w, g, div)
-		kernels.RowGrad(rowGrad, level, g, nil, div)
-		add(wantCodes, codeGrad.Dense())
-		add(wantRows, rowGrad)
+			wantCodes, wantRows := make([]float64, rows*latents), make([]float64, latents*d)
+			for k, width := range widths {
+				level, out, g := upTo(c, width), make([]float32, rows*d), make([]float32, rows*d)
+				kernels.Decode(out, level, w, b, div)
+				if stats != nil {
+					stats.Undo(out, out, d)
+				}
+				near(t, name+" reconstruction", l.Out[k*rows*d:][:rows*d], wide(out), 1e-5)
+				near(t, name+" error", []float32{float32(errors[k])}, []float64{kernels.SquaredError(out, target)}, 1e-5)
+				kernels.Difference(g, out, target, f)
+				if stats != nil {
+					stats.Rescale(g, g, d)
+				}
+				codeGrad, rowGrad := kernels.NewCSR(0, latents), make([]float32, latents*d)
+				kernels.CodeGrad(codeGrad, level, w, g, div)
+				kernels.RowGrad(rowGrad, level, g, nil, div)
+				add(wantCodes, codeGrad.Dense())
+				add(wantRows, rowGrad)
+			}
+			near(t, name+" gradient of codes", got.Dense(), wantCodes, 1e-5)
+			near(t, name+" gradient of W", gotRows, wantRows, 1e-5)
+			all := l.Out
+			l.Out = make([]float32, rows*d)
+			if l.Run(got, c, errors); !slices.Equal(l.Out, all[len(all)-rows*d:]) {
+				t.Errorf("%s: the last level alone is not the last of all", name)
+			}
+		}
 	}
-	near(t, "gradient of codes", got.Dense(), wantCodes, 1e-5)
-	near(t, "gradient of W", gotRows, wantRows, 1e-5)
 }
 
 func wide(x []float32) []float64 {

@@ -73,14 +73,20 @@ func (s RowStats) rows(out, x []float32, d int, mean []float32) {
 	n := len(s.Scale)
 	For(len(x)/d, rowGrain, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			row, o := x[i*d:][:d], out[i*d:][:d]
-			f, shift := s.Scale[i%n], float32(0)
-			if mean != nil {
-				shift = mean[i%n]
-			}
-			for k, v := range row {
-				o[k] = v*f + shift
-			}
+			shiftRow(out[i*d:][:d], x[i*d:], i%n, s.Scale, mean)
 		}
 	})
+}
+
+// undoRow is [RowStats.Undo] for row i alone.
+func (s RowStats) undoRow(out, x []float32, i int) { shiftRow(out, x, i, s.Scale, s.Mean) }
+
+func shiftRow(out, x []float32, i int, scale, mean []float32) {
+	f, shift := scale[i], float32(0)
+	if mean != nil {
+		shift = mean[i]
+	}
+	for k, v := range x[:len(out)] {
+		out[k] = v*f + shift
+	}
 }
