@@ -21,6 +21,9 @@ type Pattern struct {
 	Idx        []int32
 
 	byCol *columns // made on demand
+
+	mem     Memory // of Ptr, Idx, and a CSR's Val; nil for Go's
+	version int    // how often the pattern was rewritten
 }
 
 // columns is the transpose of a pattern: latent j occurs in the rows
@@ -30,9 +33,41 @@ type columns struct {
 }
 
 // NewCSR returns an empty matrix.
-func NewCSR(rows, cols int) *CSR {
-	return &CSR{Pattern: &Pattern{Rows: rows, Cols: cols, Ptr: make([]int32, rows+1)}}
+func NewCSR(rows, cols int) *CSR { return NewCSRIn(CPU{}, rows, cols) }
+
+// NewCSRIn is [NewCSR] in memory of mem's, where those that are made like it are, too.
+func NewCSRIn(mem Memory, rows, cols int) *CSR {
+	c := &CSR{Pattern: &Pattern{Rows: rows, Cols: cols, mem: mem}}
+	c.Ptr = c.ints(nil, rows+1)
+	return c
 }
+
+// ints returns memory of length n, in place of old.
+func (p *Pattern) ints(old []int32, n int) []int32 {
+	if p.mem == nil {
+		return resize(old, n)
+	}
+	return p.mem.Ints(old, n)
+}
+
+// floats is ints for values.
+func (p *Pattern) floats(old []float32, n int) []float32 {
+	if p.mem == nil {
+		return resize(old, n)
+	}
+	return p.mem.Floats(old, n)
+}
+
+// Resize makes c a matrix of that shape with room for n entries, none of which is set, nor
+// is Ptr.
+func (c *CSR) Resize(rows, cols, n int) {
+	c.changed()
+	c.Rows, c.Cols = rows, cols
+	c.Ptr, c.Idx, c.Val = c.ints(c.Ptr, rows+1), c.ints(c.Idx, n), c.floats(c.Val, n)
+}
+
+// Version tells states of a pattern apart: it grows with each.
+func (p *Pattern) Version() int { return p.version }
 
 // Row returns the latents and values of row i.
 func (c *CSR) Row(i int) ([]int32, []float32) {
@@ -56,7 +91,7 @@ func (c *CSR) Dense() []float32 {
 // memory. The values are not set.
 func (dst *CSR) Like(c *CSR) {
 	dst.Pattern = c.Pattern
-	dst.Val = resize(dst.Val, len(c.Val))
+	dst.Val = dst.floats(dst.Val, len(c.Val))
 }
 
 // columns returns the transpose, computed once for each state of the pattern.
@@ -135,6 +170,7 @@ func (p *Pattern) atLeast(from, to, j int32) int32 {
 
 // changed forgets the transpose, for a pattern that is about to be rewritten.
 func (p *Pattern) changed() {
+	p.version++
 	if p.byCol != nil {
 		p.byCol.pos, p.byCol.ptr = p.byCol.pos[:0], p.byCol.ptr[:0]
 	}

@@ -52,6 +52,23 @@ func (e *Encoder) Encode(dst *CSR, x []float32, a Affine) {
 	if a.BF16 != nil {
 		e.halves.round(a.W)
 	}
+	e.choose(dst, rows, a, func(lo, hi int) []float32 {
+		h := e.dense.take((hi - lo) * a.DSAE)
+		e.product(h, x[lo*a.DIn:hi*a.DIn], a)
+		return h
+	}, e.dense.give)
+}
+
+// Select sets dst to the codes of rows whose products x·Wᵀ are h (rows, a.DSAE), which it
+// overwrites.
+func (e *Encoder) Select(dst *CSR, h []float32, a Affine) {
+	e.choose(dst, len(h)/a.DSAE, a, func(lo, hi int) []float32 { return h[lo*a.DSAE : hi*a.DSAE] }, func([]float32) {})
+}
+
+// choose sets dst to the codes of so many rows, whose products are taken and given back a
+// tile at a time.
+func (e *Encoder) choose(dst *CSR, rows int, a Affine, take func(lo, hi int) []float32, give func([]float32)) {
+	rule, compares := e.Activation.(Rule)
 	e.grow(rows, tileRows)
 	for i := range e.tiles {
 		switch t := &e.tiles[i]; {
@@ -63,12 +80,11 @@ func (e *Encoder) Encode(dst *CSR, x []float32, a Affine) {
 		}
 	}
 	For(rows, tileRows, func(lo, hi int) {
-		h := e.dense.take((hi - lo) * a.DSAE)
-		e.product(h, x[lo*a.DIn:hi*a.DIn], a)
+		h := take(lo, hi)
 		t := &e.tiles[lo/tileRows]
 		t.row.rule = rule
 		t.encode(h, a, e.prune)
-		e.dense.give(h)
+		give(h)
 	})
 	e.gather(dst, rows, a.DSAE, tileRows)
 }
@@ -83,8 +99,11 @@ func (e *Encoder) grow(rows, size int) {
 // gather joins the tiles, of so many rows each, into dst.
 func (e *Encoder) gather(dst *CSR, rows, cols, size int) {
 	tiles := e.tiles[:(rows+size-1)/size]
-	dst.changed()
-	dst.Rows, dst.Cols, dst.Ptr = rows, cols, resize(dst.Ptr, rows+1)
+	n := 0
+	for i := range tiles {
+		n += len(tiles[i].idx)
+	}
+	dst.Resize(rows, cols, n)
 	dst.Ptr[0] = 0
 	at, row := int32(0), 0
 	for i := range tiles {
@@ -94,7 +113,6 @@ func (e *Encoder) gather(dst *CSR, rows, cols, size int) {
 		}
 		at += int32(len(tiles[i].idx))
 	}
-	dst.Idx, dst.Val = resize(dst.Idx, int(at)), resize(dst.Val, int(at))
 	For(len(tiles), 1, func(i, _ int) {
 		from := dst.Ptr[i*size]
 		copy(dst.Idx[from:], tiles[i].idx)
@@ -106,8 +124,7 @@ func (e *Encoder) gather(dst *CSR, rows, cols, size int) {
 // columns of a. A Rule's Limit is of those latents alone, too.
 func (e *Encoder) EncodeSubset(dst *CSR, x []float32, a Affine, latents []int32) {
 	if len(latents) == 0 {
-		e.gather(dst, 0, a.DSAE, 1)
-		dst.Rows, dst.Ptr = len(x)/a.DIn, resize(dst.Ptr, len(x)/a.DIn+1)
+		dst.Resize(len(x)/a.DIn, a.DSAE, 0)
 		clear(dst.Ptr)
 		return
 	}

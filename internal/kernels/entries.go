@@ -67,8 +67,7 @@ func ActiveRows(out []int32, c *CSR) {
 
 // Compact sets dst to c without the entries that are zero.
 func (dst *CSR) Compact(c *CSR) {
-	dst.changed()
-	dst.Rows, dst.Cols, dst.Ptr = c.Rows, c.Cols, resize(dst.Ptr, c.Rows+1)
+	dst.Resize(c.Rows, c.Cols, 0)
 	dst.Ptr[0] = 0
 	For(c.Rows, rowGrain, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
@@ -85,7 +84,7 @@ func (dst *CSR) Compact(c *CSR) {
 		dst.Ptr[i+1] += dst.Ptr[i]
 	}
 	n := int(dst.Ptr[c.Rows])
-	dst.Idx, dst.Val = resize(dst.Idx, n), resize(dst.Val, n)
+	dst.Idx, dst.Val = dst.ints(dst.Idx, n), dst.floats(dst.Val, n)
 	For(c.Rows, rowGrain, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			at := dst.Ptr[i]
@@ -121,11 +120,11 @@ func (dst *CSR) filter(c *CSR, keep func(v float32) bool) {
 // Part makes dst rows of c from first on, in c's memory, with a pattern of its own.
 func (dst *CSR) Part(c *CSR, first, rows int) {
 	if dst.Pattern == nil {
-		dst.Pattern = &Pattern{}
+		dst.Pattern = &Pattern{mem: c.mem}
 	}
 	lo, hi := c.Ptr[first], c.Ptr[first+rows]
 	dst.changed()
-	dst.Rows, dst.Cols, dst.Ptr = rows, c.Cols, resize(dst.Ptr, rows+1)
+	dst.Rows, dst.Cols, dst.Ptr = rows, c.Cols, dst.ints(dst.Ptr, rows+1)
 	for i := range dst.Ptr {
 		dst.Ptr[i] = c.Ptr[first+i] - lo
 	}
@@ -136,9 +135,7 @@ func (dst *CSR) Part(c *CSR, first, rows int) {
 // apart. The values are not set.
 func (dst *CSR) Twice(c *CSR) {
 	n := len(c.Idx)
-	dst.changed()
-	dst.Rows, dst.Cols = 2*c.Rows, c.Cols
-	dst.Ptr, dst.Idx, dst.Val = resize(dst.Ptr, 2*c.Rows+1), resize(dst.Idx, 2*n), resize(dst.Val, 2*n)
+	dst.Resize(2*c.Rows, c.Cols, 2*n)
 	copy(dst.Ptr, c.Ptr)
 	for i, p := range c.Ptr[1:] {
 		dst.Ptr[c.Rows+1+i] = int32(n) + p
