@@ -48,7 +48,7 @@ func (batchTopK) Build(b *Builder) error { return b.topK(Encoding{run: b.batchTo
 func (b *Builder) batchTopK() func(dst *Codes, x []float32, a kernels.Affine) {
 	var enc kernels.BatchTop
 	return func(dst *Codes, x []float32, a kernels.Affine) {
-		enc.Encode(&dst.CSR, x, a, int(b.cfg.K*float64(b.rows)))
+		b.k.EncodeBatch(&enc, &dst.CSR, x, a, int(b.cfg.K*float64(b.rows)))
 		b.m.trackThreshold(dst)
 	}
 }
@@ -58,10 +58,7 @@ func (m *Model) trackThreshold(codes *Codes) {
 	if len(codes.Val) == 0 {
 		return
 	}
-	least := codes.Val[0]
-	for _, v := range codes.Val {
-		least = min(least, v)
-	}
+	least := m.k.Least(codes.Val)
 	lr := m.cfg.TopKThresholdLR
 	if m.threshold == 0 && m.cfg.Compat != CompatSAELens {
 		lr = 1

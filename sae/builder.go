@@ -10,6 +10,7 @@ import (
 // inputs. The first error is kept, and [Model.Graph] returns it.
 type Builder struct {
 	m     *Model
+	k     Engine // the model's
 	cfg   Config
 	rows  int
 	bf16  kernels.BF16Product // of the encoder; nil for float32
@@ -25,6 +26,7 @@ type Builder struct {
 	bDecIn      *gorgonia.Node // b_dec where it is subtracted from the input, else nil
 	coefficient *gorgonia.Node // of the sparsity loss
 	twins       []twin
+	used        map[*gorgonia.Node]bool // parameters that have a user, others than twins'
 	dead        *dead
 	deadLoss    float64   // see GraphConfig
 	stats       *rowStats // of the rows' own normalisation; nil for none
@@ -57,14 +59,17 @@ type term struct {
 
 func newBuilder(m *Model, cfg GraphConfig) *Builder {
 	rows := cfg.Rows
-	b := &Builder{m: m, cfg: m.cfg, rows: rows, graph: gorgonia.NewGraph(), dead: &dead{}, deadLoss: cfg.DeadLoss}
+	b := &Builder{
+		m: m, k: m.k, cfg: m.cfg, rows: rows, graph: gorgonia.NewGraph(), dead: &dead{}, deadLoss: cfg.DeadLoss,
+		used: map[*gorgonia.Node]bool{},
+	}
 	if cfg.Autocast {
 		b.bf16 = kernels.BF16()
 	}
-	b.x = b.input("x", make([]float32, rows*m.cfg.DIn), rows, m.cfg.DIn)
+	b.x = b.input("x", b.k.Floats(nil, rows*m.cfg.DIn), rows, m.cfg.DIn)
 	b.target = b.x
 	if m.Transcodes() {
-		b.target = b.input("target", make([]float32, rows*m.cfg.Out()), rows, m.cfg.Out())
+		b.target = b.input("target", b.k.Floats(nil, rows*m.cfg.Out()), rows, m.cfg.Out())
 	}
 	for _, p := range m.params {
 		shape := p.Shape
@@ -87,6 +92,15 @@ func (b *Builder) input(name string, data []float32, shape ...int) *gorgonia.Nod
 	v := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
 	return gorgonia.NewTensor(b.graph, tensor.Float32, len(shape),
 		gorgonia.WithShape(shape...), gorgonia.WithName(name), gorgonia.WithValue(v))
+}
+
+// staging returns the host's memory for an input.
+func (b *Builder) staging(input *gorgonia.Node) []float32 {
+	memory := floats(input.Value())
+	if s := b.k.Staging(len(memory)); s != nil {
+		return s
+	}
+	return memory
 }
 
 // Model returns the model whose graph is built.

@@ -12,7 +12,9 @@ import (
 // Val[Ptr[i]:Ptr[i+1]]. Codes are a gorgonia.Value.
 type Codes struct{ kernels.CSR }
 
-func newCodes(rows, cols int) *Codes { return &Codes{CSR: *kernels.NewCSR(rows, cols)} }
+func newCodes(mem kernels.Memory, rows, cols int) *Codes {
+	return &Codes{CSR: *kernels.NewCSRIn(mem, rows, cols)}
+}
 
 // L0 returns the mean number of active latents per row.
 func (c *Codes) L0() float64 { return float64(len(c.Val)) / float64(max(c.Rows, 1)) }

@@ -77,11 +77,11 @@ func (b *Builder) gatedLikeSAELens(both, norms *gorgonia.Node, p *penalty) {
 // gateInput adds a where π > 0; rows may be nil for the encoder's.
 func (b *Builder) gateInput(rows *gorgonia.Node) *gorgonia.Node {
 	gate := floats(b.Param("b_gate").Value())
-	minus := make([]float32, len(gate))
+	minus := b.k.Floats(nil, len(gate))
 	enc := kernels.Encoder{Activation: kernels.AboveBy(minus, 0)}
 	return b.Encode(Encoding{rows: rows, run: func(dst *Codes, x []float32, a kernels.Affine) {
-		kernels.Scale(minus, gate, -1)
-		enc.Encode(&dst.CSR, x, a)
+		b.k.Scale(minus, gate, -1)
+		b.k.Encode(&enc, &dst.CSR, x, a)
 	}})
 }
 

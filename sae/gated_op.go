@@ -9,7 +9,7 @@ import (
 // gate adds the two parts (2·rows, d_sae) of a gated SAE's codes from a where π > 0:
 // f = relu(a ⊙ exp(r_mag) + b_mag) above π = a + b_gate.
 func (b *Builder) gate(a *gorgonia.Node) *gorgonia.Node {
-	out, scale := newCodes(2*b.rows, b.cfg.DSAE), make([]float32, b.cfg.DSAE)
+	out, scale := newCodes(b.k, 2*b.rows, b.cfg.DSAE), make([]float32, b.cfg.DSAE)
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		a, gate, mag, r := in[0].(*Codes), floats(in[1]), floats(in[2]), floats(in[3])
 		for j, v := range r {
@@ -36,7 +36,7 @@ func (b *Builder) gate(a *gorgonia.Node) *gorgonia.Node {
 		}
 	}
 	shape := tensor.Shape{2 * b.rows, b.cfg.DSAE}
-	o := &op{name: "gate", shape: shape, out: matrix, wrt: []bool{true, true, true, true}, do: do, diff: diff}
+	o := &op{name: "gate", shape: shape, out: matrix, wrt: []bool{true, true, true, true}, do: do, diff: diff, host: true}
 	return b.apply(o, a, b.Param("b_gate"), b.Param("b_mag"), b.Param("r_mag"))
 }
 
@@ -74,7 +74,7 @@ func (b *Builder) gateCodesGrad(a, both, grad *gorgonia.Node, scale []float32) *
 // gateGrad is the gradient of [Builder.gate] at one of its vectors: f of each entry,
 // summed over rows.
 func (b *Builder) gateGrad(a, both, grad *gorgonia.Node, f func(gateEntry) float32) *gorgonia.Node {
-	return b.perLatent("gateGrad", func(out []float32, in []gorgonia.Value) {
+	return b.perLatentOnHost("gateGrad", func(out []float32, in []gorgonia.Value) {
 		a := in[0].(*Codes)
 		entry := gateEntries(a, in[1].(*Codes), in[2].(*Codes))
 		kernels.ColReduce(out, &a.CSR, 1, func(j, q int) float64 { return float64(f(entry(q, j))) })

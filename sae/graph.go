@@ -43,9 +43,9 @@ type Graph struct {
 	machine   gorgonia.VM
 	grads     gorgonia.Nodes
 	pending   gorgonia.Nodes // gradients of twins
-	x, target []float32
-	part      kernels.CSR // of the codes: the SAE's own
-	compact   Codes       // the same, without explicit zeros
+	x, target []float32      // of the host's
+	part      kernels.CSR    // of the codes: the SAE's own
+	compact   Codes          // the same, without explicit zeros
 	compacted bool
 
 	learnables []gorgonia.ValueGrad
@@ -65,7 +65,10 @@ func (m *Model) Graph(cfg GraphConfig) (*Graph, error) {
 		return nil, fmt.Errorf("sae: graph for %d rows, want at least 1", cfg.Rows)
 	}
 	b := newBuilder(m, cfg)
-	g := &Graph{b: b, x: floats(b.x.Value()), target: floats(b.target.Value())}
+	g := &Graph{b: b, x: b.staging(b.x)}
+	if g.target = g.x; b.target != b.x {
+		g.target = b.staging(b.target)
+	}
 	if err := g.compile(); err != nil {
 		return nil, fmt.Errorf("sae: %s: %w", m.cfg.Architecture, err)
 	}

@@ -25,6 +25,9 @@ func (g *Graph) Run(in Input) error {
 		return fmt.Errorf("sae: graph: %w", err)
 	}
 	g.settle()
+	if err := g.b.k.Wait(); err != nil {
+		return fmt.Errorf("sae: graph: %w", err)
+	}
 	return nil
 }
 
@@ -34,12 +37,12 @@ func (g *Graph) set(in Input) error {
 	if len(in.X) != len(g.x) {
 		return fmt.Errorf("%d values, want %d rows of d_in %d", len(in.X), b.rows, b.cfg.DIn)
 	}
-	put(g.x, in.X)
+	put(b.k, floats(b.x.Value()), g.x, in.X)
 	if b.target != b.x {
 		if len(in.Target) != len(g.target) {
 			return fmt.Errorf("%d target values, want %d rows of d_out %d", len(in.Target), b.rows, b.cfg.Out())
 		}
-		put(g.target, in.Target)
+		put(b.k, floats(b.target.Value()), g.target, in.Target)
 	}
 	if in.Dead != nil && len(in.Dead) != b.cfg.DSAE {
 		return fmt.Errorf("%d marks of dead latents, want d_sae %d", len(in.Dead), b.cfg.DSAE)
@@ -48,10 +51,14 @@ func (g *Graph) set(in Input) error {
 	return gorgonia.Let(b.coefficient, gorgonia.NewF32(float32(in.Coefficient)))
 }
 
-// put copies src to dst unless it is there.
-func put(dst, src []float32) {
-	if unsafe.SliceData(dst) != unsafe.SliceData(src) {
-		copy(dst, src)
+// put copies src to dst, the engine's memory, by way of staging where that is another.
+// What is there already is not copied.
+func put(k Engine, dst, staging, src []float32) {
+	if unsafe.SliceData(staging) != unsafe.SliceData(src) {
+		copy(staging, src)
+	}
+	if unsafe.SliceData(dst) != unsafe.SliceData(staging) {
+		k.Upload(dst, staging)
 	}
 }
 
@@ -81,7 +88,7 @@ func (g *Graph) Codes() *Codes {
 	}
 	if !g.compacted {
 		if g.compact.Pattern == nil {
-			g.compact = *newCodes(0, g.b.cfg.DSAE)
+			g.compact = *newCodes(g.b.k, 0, g.b.cfg.DSAE)
 		}
 		g.part.Part(&c.CSR, 0, g.b.rows)
 		g.compact.Compact(&g.part)

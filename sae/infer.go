@@ -25,7 +25,7 @@ func (m *Model) NewEncoder() *Encoder { return m.EncoderWith(m.arch.Activation(m
 // pre-activations of the inference form. One selector is made for each 512 rows of a
 // call to Encode; they may run side by side.
 func (m *Model) EncoderWith(activation Activation) *Encoder {
-	return &Encoder{m: m, codes: newCodes(0, m.cfg.DSAE), enc: kernels.Encoder{Activation: activation}}
+	return &Encoder{m: m, codes: newCodes(kernels.CPU(), 0, m.cfg.DSAE), enc: kernels.Encoder{Activation: activation}}
 }
 
 // Encode returns the feature activations of x (rows, d_in), valid until the next
@@ -37,7 +37,7 @@ func (e *Encoder) Encode(x []float32) *Codes {
 	}
 	if norm := rowNorms[cfg.NormalizeActivations]; norm != nil {
 		e.rows = grow(e.rows, len(x))
-		e.stats = norm(e.rows, x, cfg.DIn, e.stats)
+		e.stats = norm(kernels.CPU(), e.rows, x, cfg.DIn, e.stats)
 		x = e.rows
 	}
 	if cfg.ApplyBDecToInput {
@@ -67,7 +67,7 @@ func (e *Encoder) Reconstruct(dst, x []float32) *Codes {
 		e.stats.Undo(dst, dst, e.m.cfg.Out())
 	}
 	if skip := e.m.values("W_skip"); skip != nil {
-		addSkip(dst, x, skip, e.m.cfg.DIn, e.m.cfg.Out())
+		addSkip(kernels.CPU(), dst, x, skip, e.m.cfg.DIn, e.m.cfg.Out())
 	}
 	return c
 }

@@ -68,7 +68,7 @@ func (jumpReLU) Build(b *Builder) error {
 	b.zeros = true
 	threshold, ste := b.Param("threshold"), b.ste()
 	enc := kernels.Encoder{Activation: kernels.AboveBy(floats(threshold.Value()), -ste.width/2)}
-	h := b.Encode(Encoding{run: func(dst *Codes, x []float32, a kernels.Affine) { enc.Encode(&dst.CSR, x, a) }})
+	h := b.Encode(Encoding{run: func(dst *Codes, x []float32, a kernels.Affine) { b.k.Encode(&enc, &dst.CSR, x, a) }})
 	var norms *gorgonia.Node
 	if b.cfg.JumpReLULoss == L0Tanh || b.cfg.PreActLossCoefficient > 0 {
 		norms = b.DecoderNorms(true)
@@ -108,7 +108,7 @@ func (b *Builder) jump(h, threshold *gorgonia.Node, s ste) *gorgonia.Node {
 				return s.jumpSlope(h[q], threshold[j]) * g
 			})
 		}, grad, in[0], in[1])
-		gt := b.perLatent("jumpThresholdGrad", func(out []float32, in []gorgonia.Value) {
+		gt := b.perLatentOnHost("jumpThresholdGrad", func(out []float32, in []gorgonia.Value) {
 			g, h, threshold := in[0].(*Codes), in[1].(*Codes).Val, floats(in[2])
 			kernels.ColReduce(out, &g.CSR, -1, func(j, q int) float64 {
 				return float64(threshold[j] / s.width * s.inside(h[q], threshold[j]) * g.Val[q])
@@ -116,7 +116,7 @@ func (b *Builder) jump(h, threshold *gorgonia.Node, s ste) *gorgonia.Node {
 		}, grad, in[0], in[1])
 		return gorgonia.Nodes{gh, gt}
 	}
-	o := &op{name: "jump", shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix, wrt: []bool{true, true}, do: do, diff: diff}
+	o := &op{name: "jump", shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix, wrt: []bool{true, true}, do: do, diff: diff, host: true}
 	return b.apply(o, h, threshold)
 }
 

@@ -101,7 +101,7 @@ func (b *Builder) preActLoss(threshold, norms *gorgonia.Node) *gorgonia.Node {
 		for _, j := range b.dead.latents {
 			picked = append(picked, all[j])
 		}
-		enc.EncodeSubset(&dst.CSR, x, a, b.dead.latents)
+		b.k.EncodeSubset(&enc, &dst.CSR, x, a, b.dead.latents)
 	}})
 	return b.weighted(b.shortfall(h, threshold), norms, b.cfg.PreActLossCoefficient)
 }
@@ -122,7 +122,7 @@ func (b *Builder) shortfall(h, threshold *gorgonia.Node) *gorgonia.Node {
 			b.columnSums(grad, nil),
 		}
 	}
-	o := &op{name: "shortfall", shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix, wrt: []bool{true, true}, do: do, diff: diff}
+	o := &op{name: "shortfall", shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix, wrt: []bool{true, true}, do: do, diff: diff, host: true}
 	return b.apply(o, h, threshold)
 }
 
@@ -144,11 +144,11 @@ func (b *Builder) weighted(codes, norms *gorgonia.Node, weight float64) *gorgoni
 				kernels.Map(&out.CSR, &in[0].(*Codes).CSR, func(_ int, j int32, _ float32) float32 { return g * norms[j] })
 			}, in[0], in[1], grad),
 			b.perLatent("weightedNormsGrad", func(out []float32, in []gorgonia.Value) {
-				kernels.ColSum(out, &in[0].(*Codes).CSR, nil)
-				kernels.Scale(out, out, float32(f)*number(in[1]))
+				b.k.ColSum(out, &in[0].(*Codes).CSR, nil)
+				b.k.Scale(out, out, float32(f)*number(in[1]))
 			}, in[0], grad),
 		}
 	}
-	o := &op{name: "weighted", shape: tensor.ScalarShape(), out: scalar, wrt: []bool{true, true}, do: do, diff: diff}
+	o := &op{name: "weighted", shape: tensor.ScalarShape(), out: scalar, wrt: []bool{true, true}, do: do, diff: diff, host: true}
 	return b.apply(o, codes, norms)
 }

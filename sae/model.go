@@ -13,6 +13,7 @@ import (
 type Model struct {
 	cfg    Config
 	arch   Architecture
+	k      Engine // where params are
 	params []Param
 
 	// Memory of the parameters that most have.
@@ -64,7 +65,7 @@ func empty(cfg Config) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("sae: %w", err)
 	}
-	m := &Model{cfg: cfg, trained: cfg.Architecture}
+	m := &Model{cfg: cfg, k: kernels.CPU(), trained: cfg.Architecture}
 	var err error
 	if m.arch, err = Lookup(cfg.Architecture); err != nil {
 		return nil, fmt.Errorf("sae: %w", err)
@@ -167,9 +168,10 @@ func (m *Model) BeforeStep() {
 	}
 }
 
-// Clone returns a copy that shares nothing with m.
+// Clone returns a copy that shares nothing with m, in memory of Go's.
 func (m *Model) Clone() *Model {
 	c := *m
+	c.k = kernels.CPU()
 	c.params = slices.Clone(m.params)
 	for i := range c.params {
 		c.params[i].Data = slices.Clone(c.params[i].Data)

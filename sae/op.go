@@ -23,6 +23,9 @@ type op struct {
 	// diff returns the gradients of the inputs; nil where wrt is false.
 	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node) gorgonia.Nodes
 
+	host bool // do reads or writes numbers itself: what the engine is at is waited for
+
+	k       Engine
 	args    []gorgonia.Value // of the last Do, over the places of present
 	in      []hm.Type
 	present []bool // inputs may be absent: do and diff see nil there
@@ -39,9 +42,12 @@ var (
 // apply adds o to b's graph, with inputs that may be nil.
 func (b *Builder) apply(o *op, inputs ...*gorgonia.Node) *gorgonia.Node {
 	b.ops++
-	o.name = fmt.Sprintf("%s#%d", o.name, b.ops)
+	o.name, o.k = fmt.Sprintf("%s#%d", o.name, b.ops), b.k
 	var nodes gorgonia.Nodes
-	for _, n := range inputs {
+	for i, n := range inputs {
+		if o.wrt != nil && o.wrt[i] {
+			n = b.user(n)
+		}
 		o.present = append(o.present, n != nil)
 		if n != nil {
 			nodes = append(nodes, n)
@@ -63,6 +69,11 @@ func (o *op) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return o.s
 
 func (o *op) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	o.args = expand(o.args, o.present, values)
+	if o.host {
+		if err := o.k.Wait(); err != nil {
+			return nil, err
+		}
+	}
 	return o.do(o.args)
 }
 
@@ -117,14 +128,16 @@ func (o *op) Hashcode() uint32 {
 
 func (o *op) String() string { return o.name }
 
-// dense returns a tensor of zeros with its memory.
-func dense(shape ...int) (*tensor.Dense, []float32) {
-	n := 1
-	for _, s := range shape {
-		n *= s
-	}
-	data := make([]float32, n)
+// tensor returns one of zeros, with its memory, the engine's.
+func (b *Builder) tensor(shape ...int) (*tensor.Dense, []float32) {
+	data := b.k.Floats(nil, tensor.Shape(shape).TotalSize())
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data)), data
+}
+
+// numbers returns a vector of zeros, with its memory, the host's.
+func numbers(n int) (*tensor.Dense, []float32) {
+	data := make([]float32, n)
+	return tensor.New(tensor.WithShape(n), tensor.WithBacking(data)), data
 }
 
 // floats returns the memory of a dense value, nil for an absent one.

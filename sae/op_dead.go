@@ -46,7 +46,7 @@ func (b *Builder) auxLoss(r revival, residual *gorgonia.Node) *gorgonia.Node {
 	enc, e := kernels.Encoder{Activation: r.top(most)}, r.encoding
 	e.wEnc = b.twin(b.wEnc)
 	e.run = func(dst *Codes, x []float32, a kernels.Affine) {
-		enc.EncodeSubset(&dst.CSR, x, a, b.dead.within(r.from, r.to))
+		b.k.EncodeSubset(&enc, &dst.CSR, x, a, b.dead.within(r.from, r.to))
 	}
 	return b.squaredError(b.denormalize(b.decode(b.Encode(e), b.twin(b.wDec), nil, e.Norms), false), residual, weight)
 }

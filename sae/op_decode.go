@@ -1,7 +1,6 @@
 package sae
 
 import (
-	"github.com/saego/saego/internal/kernels"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -10,7 +9,7 @@ import (
 // The codes may have several parts of rows each; the result has them, too. wDec is
 // that, or a twin of it.
 func (b *Builder) decode(codes, wDec, bDec, norms *gorgonia.Node) *gorgonia.Node {
-	t, out := dense(codes.Shape()[0], b.cfg.Out())
+	t, out := b.tensor(codes.Shape()[0], b.cfg.Out())
 	zero := true // as it is allocated
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		empty := in[2] == nil && len(in[0].(*Codes).Val) == 0 // no latent is dead
@@ -18,7 +17,7 @@ func (b *Builder) decode(codes, wDec, bDec, norms *gorgonia.Node) *gorgonia.Node
 			return t, nil
 		}
 		zero = empty
-		kernels.Decode(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
+		b.k.Decode(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
 		return t, nil
 	}
 	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
@@ -37,7 +36,7 @@ func (b *Builder) decode(codes, wDec, bDec, norms *gorgonia.Node) *gorgonia.Node
 func (b *Builder) codeGrad(codes, wDec, gOut, norms *gorgonia.Node) *gorgonia.Node {
 	out := &Codes{}
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		kernels.CodeGrad(&out.CSR, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
+		b.k.CodeGrad(&out.CSR, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
 		return out, nil
 	}
 	o := &op{name: "codeGrad", shape: tensor.Shape(codes.Shape().Clone()), out: matrix, do: do}
@@ -46,9 +45,9 @@ func (b *Builder) codeGrad(codes, wDec, gOut, norms *gorgonia.Node) *gorgonia.No
 
 // rowSum is the sum of the rows of x (rows, width).
 func (b *Builder) rowSum(x *gorgonia.Node) *gorgonia.Node {
-	t, out := dense(x.Shape()[1])
+	t, out := b.tensor(x.Shape()[1])
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		kernels.ColumnSums(out, floats(in[0]), 1)
+		b.k.ColumnSums(out, floats(in[0]), 1)
 		return t, nil
 	}
 	return b.apply(&op{name: "rowSum", shape: t.Shape(), out: vector, do: do}, x)
@@ -57,9 +56,9 @@ func (b *Builder) rowSum(x *gorgonia.Node) *gorgonia.Node {
 // DecoderNorms adds the Euclidean norms of W_dec's rows (d_sae), with a gradient at
 // W_dec or as constants.
 func (b *Builder) DecoderNorms(gradient bool) *gorgonia.Node {
-	t, out := dense(b.cfg.DSAE)
+	t, out := b.tensor(b.cfg.DSAE)
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		kernels.RowNorms(out, floats(in[0]))
+		b.k.RowNorms(out, floats(in[0]))
 		return t, nil
 	}
 	wDec := b.wDec
@@ -68,7 +67,7 @@ func (b *Builder) DecoderNorms(gradient bool) *gorgonia.Node {
 	}
 	diff := func(in gorgonia.Nodes, out, grad *gorgonia.Node) gorgonia.Nodes {
 		return gorgonia.Nodes{b.later("decoderNormsGrad", wDec.Shape(), func(g []float32, in []gorgonia.Value) {
-			kernels.AddRowNormsGrad(g, floats(in[0]), floats(in[1]), floats(in[2]))
+			b.k.AddRowNormsGrad(g, floats(in[0]), floats(in[1]), floats(in[2]))
 		}, in[0], out, grad)}
 	}
 	return b.apply(&op{name: "decoderNorms", shape: t.Shape(), out: vector, wrt: []bool{gradient}, do: do, diff: diff}, wDec)

@@ -26,11 +26,11 @@ type Encoding struct {
 //
 // Its gradients cost what fires.
 func (b *Builder) Encode(e Encoding) *gorgonia.Node {
-	out := newCodes(b.rows, b.cfg.DSAE)
+	out := newCodes(b.k, b.rows, b.cfg.DSAE)
 	run := e.run
 	if run == nil {
 		enc := kernels.Encoder{Activation: e.Activation}
-		run = func(dst *Codes, x []float32, a kernels.Affine) { enc.Encode(&dst.CSR, x, a) }
+		run = func(dst *Codes, x []float32, a kernels.Affine) { b.k.Encode(&enc, &dst.CSR, x, a) }
 	}
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		run(out, floats(in[0]), kernels.Affine{
@@ -85,24 +85,33 @@ func (b *Builder) slope(grad, codes *gorgonia.Node, f func(float32) float32) *go
 }
 
 // onEntries adds an operator without a gradient whose result has the pattern of its
-// first input.
+// first input. f runs on the host.
 func (b *Builder) onEntries(name string, f func(out *Codes, in []gorgonia.Value), inputs ...*gorgonia.Node) *gorgonia.Node {
 	out := &Codes{}
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		f(out, in)
 		return out, nil
 	}
-	return b.apply(&op{name: name, shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix, do: do}, inputs...)
+	return b.apply(&op{name: name, shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix, do: do, host: true}, inputs...)
 }
 
 // perLatent adds an operator without a gradient whose result is (d_sae).
 func (b *Builder) perLatent(name string, f func(out []float32, in []gorgonia.Value), inputs ...*gorgonia.Node) *gorgonia.Node {
-	t, out := dense(b.cfg.DSAE)
+	return b.vectorOp(name, false, f, inputs)
+}
+
+// perLatentOnHost is perLatent for an f that runs on the host.
+func (b *Builder) perLatentOnHost(name string, f func(out []float32, in []gorgonia.Value), inputs ...*gorgonia.Node) *gorgonia.Node {
+	return b.vectorOp(name, true, f, inputs)
+}
+
+func (b *Builder) vectorOp(name string, host bool, f func(out []float32, in []gorgonia.Value), inputs gorgonia.Nodes) *gorgonia.Node {
+	t, out := b.tensor(b.cfg.DSAE)
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		f(out, in)
 		return t, nil
 	}
-	return b.apply(&op{name: name, shape: t.Shape(), out: vector, do: do}, inputs...)
+	return b.apply(&op{name: name, shape: t.Shape(), out: vector, do: do, host: host}, inputs...)
 }
 
 // latentRows is (c ⊙ scale ⊘ div)ᵀ·src, (d_sae, width of src): the gradient of w, a
@@ -111,9 +120,9 @@ func (b *Builder) latentRows(w, c, src, scale, div *gorgonia.Node) *gorgonia.Nod
 	if b.isTwin(w) {
 		return b.latentRowsLater(w, c, src, scale, div)
 	}
-	t, out := dense(b.cfg.DSAE, src.Shape()[1])
+	t, out := b.tensor(b.cfg.DSAE, src.Shape()[1])
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		kernels.RowGrad(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
+		b.k.RowGrad(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
 		return t, nil
 	}
 	return b.apply(&op{name: "latentRows", shape: t.Shape(), out: matrix, do: do}, c, src, scale, div)
@@ -122,15 +131,15 @@ func (b *Builder) latentRows(w, c, src, scale, div *gorgonia.Node) *gorgonia.Nod
 // columnSums is the sums of the codes' columns, ⊙ scale, which may be nil.
 func (b *Builder) columnSums(c, scale *gorgonia.Node) *gorgonia.Node {
 	return b.perLatent("columnSums", func(out []float32, in []gorgonia.Value) {
-		kernels.ColSum(out, &in[0].(*Codes).CSR, floats(in[1]))
+		b.k.ColSum(out, &in[0].(*Codes).CSR, floats(in[1]))
 	}, c, scale)
 }
 
 // minusVecMat is −v·W (d_in), for v (d_sae) and W (d_sae, d_in).
 func (b *Builder) minusVecMat(v, w *gorgonia.Node) *gorgonia.Node {
-	t, out := dense(b.cfg.DIn)
+	t, out := b.tensor(b.cfg.DIn)
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		kernels.VecMat(out, floats(in[0]), floats(in[1]), -1)
+		b.k.VecMat(out, floats(in[0]), floats(in[1]), -1)
 		return t, nil
 	}
 	return b.apply(&op{name: "minusVecMat", shape: t.Shape(), out: vector, do: do}, v, w)

@@ -26,16 +26,16 @@ func (b *Builder) reconstructLevels(codes, norms *gorgonia.Node, widths []int, a
 	if all {
 		parts = len(widths)
 	}
-	t, out := dense(parts*b.rows, b.cfg.Out())
-	sums, memory := dense(len(widths)*b.rows, b.cfg.Out())
-	e, values := dense(len(widths))
+	t, out := b.tensor(parts*b.rows, b.cfg.Out())
+	sums, memory := b.tensor(len(widths)*b.rows, b.cfg.Out())
+	e, values := numbers(len(widths))
 	totals := make([]float64, len(widths))
 	p := &levels{b: b, widths: widths, sums: sums}
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		kernels.Levels{
+		b.k.DecodeLevels(kernels.Levels{
 			Widths: widths, Out: out, Target: floats(in[4]), Sums: memory, F: 2 / float32(b.rows),
 			W: floats(in[1]), B: floats(in[2]), Div: floats(in[3]), Stats: b.undone(),
-		}.Run(&p.gCodes.CSR, &in[0].(*Codes).CSR, totals)
+		}, &p.gCodes.CSR, &in[0].(*Codes).CSR, totals)
 		for i, total := range totals {
 			values[i] = float32(total / float64(b.rows))
 		}
@@ -62,11 +62,11 @@ func (p *levels) diff(in gorgonia.Nodes, errs, grad *gorgonia.Node) gorgonia.Nod
 		return &p.gCodes, nil
 	}}
 	gWDec := b.dense("latentRowsOfLevels", wDec.Shape(), func(out []float32, in []gorgonia.Value) {
-		kernels.RowGradLevels(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), p.widths)
+		b.k.RowGradLevels(out, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), p.widths)
 	}, codes, sums, norms)
-	t, out := dense(bDec.Shape()...)
+	t, out := b.tensor(bDec.Shape()...)
 	gBDec := &op{name: "rowSumOfLevels", shape: t.Shape(), out: vector, do: func(in []gorgonia.Value) (gorgonia.Value, error) {
-		kernels.ColumnSums(out, floats(in[0])[:b.rows*len(out)], 1)
+		b.k.ColumnSums(out, floats(in[0])[:b.rows*len(out)], 1)
 		return t, nil
 	}}
 	return gorgonia.Nodes{b.apply(gCodes, sums), gWDec, b.apply(gBDec, sums), nil, nil}

@@ -1,7 +1,6 @@
 package sae
 
 import (
-	"github.com/saego/saego/internal/kernels"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -18,7 +17,7 @@ func (b *Builder) squaredError(a, target *gorgonia.Node, weight func() float64) 
 		if w == 0 {
 			return gorgonia.NewF32(0), nil
 		}
-		e := kernels.SquaredError(floats(in[0]), floats(in[1])) / float64(b.rows)
+		e := b.k.SquaredError(floats(in[0]), floats(in[1])) / float64(b.rows)
 		return gorgonia.NewF32(float32(e * w)), nil
 	}
 	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
@@ -26,7 +25,7 @@ func (b *Builder) squaredError(a, target *gorgonia.Node, weight func() float64) 
 		g := b.dense("squaredErrorGrad", a.Shape(), func(out []float32, in []gorgonia.Value) {
 			f := 2 * float32(weight()) * number(in[2]) / float32(b.rows)
 			if f != 0 || !zero {
-				kernels.Difference(out, floats(in[0]), floats(in[1]), f)
+				b.k.Difference(out, floats(in[0]), floats(in[1]), f)
 			}
 			zero = f == 0
 		}, in[0], in[1], grad)
@@ -42,11 +41,11 @@ func (b *Builder) squaredError(a, target *gorgonia.Node, weight func() float64) 
 func (b *Builder) squaredErrors(a, target *gorgonia.Node) *gorgonia.Node {
 	n := b.rows * b.cfg.Out()
 	parts := a.Shape()[0] / b.rows
-	t, out := dense(parts)
+	t, out := numbers(parts)
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		a, target := floats(in[0]), floats(in[1])
 		for i := range out {
-			out[i] = float32(kernels.SquaredError(a[i*n:][:n], target) / float64(b.rows))
+			out[i] = float32(b.k.SquaredError(a[i*n:][:n], target) / float64(b.rows))
 		}
 		return t, nil
 	}
@@ -54,7 +53,7 @@ func (b *Builder) squaredErrors(a, target *gorgonia.Node) *gorgonia.Node {
 		g := b.dense("squaredErrorsGrad", a.Shape(), func(out []float32, in []gorgonia.Value) {
 			a, target, grads := floats(in[0]), floats(in[1]), floats(in[2])
 			for i, g := range grads {
-				kernels.Difference(out[i*n:][:n], a[i*n:][:n], target, 2*g/float32(b.rows))
+				b.k.Difference(out[i*n:][:n], a[i*n:][:n], target, 2*g/float32(b.rows))
 			}
 		}, in[0], in[1], grad)
 		return gorgonia.Nodes{g, nil}
@@ -67,7 +66,7 @@ func (b *Builder) squaredErrors(a, target *gorgonia.Node) *gorgonia.Node {
 func (b *Builder) pick(v *gorgonia.Node, i int) *gorgonia.Node {
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) { return gorgonia.NewF32(floats(in[0])[i]), nil }
 	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
-		t, out := dense(v.Shape()...)
+		t, out := numbers(v.Shape()[0])
 		do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 			clear(out) // gorgonia adds gradients up in place
 			out[i] = number(in[0])
@@ -87,6 +86,6 @@ func (b *Builder) residual(a *gorgonia.Node, part int) *gorgonia.Node {
 		if len(b.dead.latents) == 0 {
 			return // nobody looks: the loss counts in proportion to them
 		}
-		kernels.Difference(out, floats(in[1]), floats(in[0])[part*n:][:n], 1)
+		b.k.Difference(out, floats(in[1]), floats(in[0])[part*n:][:n], 1)
 	}, a, b.target)
 }

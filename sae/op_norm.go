@@ -9,9 +9,9 @@ import (
 type rowStats struct{ kernels.RowStats }
 
 // rowNorms are the normalisations that an SAE does itself.
-var rowNorms = map[string]func(out, x []float32, d int, s kernels.RowStats) kernels.RowStats{
-	NormalizeLayerNorm:    kernels.LayerNorm,
-	NormalizeConstantNorm: kernels.ConstantNorm,
+var rowNorms = map[string]func(k Engine, out, x []float32, d int, s kernels.RowStats) kernels.RowStats{
+	NormalizeLayerNorm:    Engine.LayerNorm,
+	NormalizeConstantNorm: Engine.ConstantNorm,
 }
 
 // normalize adds the normalisation of the input's rows, if there is one. The rows are
@@ -23,7 +23,7 @@ func (b *Builder) normalize(x *gorgonia.Node) *gorgonia.Node {
 	}
 	b.stats = &rowStats{}
 	return b.dense("normalize", x.Shape(), func(out []float32, in []gorgonia.Value) {
-		b.stats.RowStats = norm(out, floats(in[0]), b.cfg.DIn, b.stats.RowStats)
+		b.stats.RowStats = norm(b.k, out, floats(in[0]), b.cfg.DIn, b.stats.RowStats)
 	}, x)
 }
 
@@ -35,18 +35,18 @@ func (b *Builder) denormalize(out *gorgonia.Node, mean bool) *gorgonia.Node {
 		return out
 	}
 	d := b.cfg.Out()
-	t, result := dense(out.Shape()...)
+	t, result := b.tensor(out.Shape()...)
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		if x := floats(in[0]); mean {
-			b.stats.Undo(result, x, d)
+			b.k.Undo(b.stats.RowStats, result, x, d)
 		} else {
-			b.stats.Rescale(result, x, d)
+			b.k.Rescale(b.stats.RowStats, result, x, d)
 		}
 		return t, nil
 	}
 	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
 		return gorgonia.Nodes{b.dense("denormalizeGrad", grad.Shape(), func(g []float32, in []gorgonia.Value) {
-			b.stats.Rescale(g, floats(in[0]), d)
+			b.k.Rescale(b.stats.RowStats, g, floats(in[0]), d)
 		}, grad)}
 	}
 	return b.apply(&op{name: "denormalize", shape: t.Shape(), out: matrix, wrt: []bool{true}, do: do, diff: diff}, out)
@@ -63,13 +63,13 @@ func (b *Builder) undone() *kernels.RowStats {
 // center is x − b_dec, whose gradient [Builder.Encode] takes care of.
 func (b *Builder) center(x, bDec *gorgonia.Node) *gorgonia.Node {
 	return b.dense("center", x.Shape(), func(out []float32, in []gorgonia.Value) {
-		kernels.Center(out, floats(in[0]), floats(in[1]))
+		b.k.Center(out, floats(in[0]), floats(in[1]))
 	}, x, bDec)
 }
 
 // dense adds an operator without a gradient that fills a matrix of that shape.
 func (b *Builder) dense(name string, shape []int, f func(out []float32, in []gorgonia.Value), inputs ...*gorgonia.Node) *gorgonia.Node {
-	t, out := dense(shape...)
+	t, out := b.tensor(shape...)
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		f(out, in)
 		return t, nil

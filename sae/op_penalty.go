@@ -43,7 +43,7 @@ func (b *Builder) penalize(name string, codes, v *gorgonia.Node, p *penalty) *go
 		}
 		return gorgonia.Nodes{gCodes, p.latentGrad(in[0]), nil}
 	}
-	o := &op{name: "penalize", shape: tensor.Shape(codes.Shape().Clone()), out: matrix, wrt: []bool{true, true, false}, do: do, diff: diff}
+	o := &op{name: "penalize", shape: tensor.Shape(codes.Shape().Clone()), out: matrix, wrt: []bool{true, true, false}, do: do, diff: diff, host: true}
 	out := b.apply(o, codes, v, b.coefficient)
 	b.AddTerm(name, b.penaltyValue(out, p))
 	return out
@@ -97,13 +97,13 @@ func (p *penalty) codeGrad(grad *gorgonia.Node) *gorgonia.Node {
 		})
 		return out, nil
 	}
-	o := &op{name: "penaltyGrad", shape: tensor.Shape(grad.Shape().Clone()), out: matrix, do: do}
+	o := &op{name: "penaltyGrad", shape: tensor.Shape(grad.Shape().Clone()), out: matrix, do: do, host: true}
 	return p.b.apply(o, grad, p.b.coefficient)
 }
 
 // latentGrad is the penalty's derivatives by the latents' numbers.
 func (p *penalty) latentGrad(codes *gorgonia.Node) *gorgonia.Node {
-	return p.b.perLatent("penaltyLatentGrad", func(out []float32, in []gorgonia.Value) {
+	return p.b.perLatentOnHost("penaltyLatentGrad", func(out []float32, in []gorgonia.Value) {
 		w := float64(p.weight(in[1]))
 		kernels.ColReduce(out, p.view(in[0].(*Codes)), w, func(_, q int) float64 { return float64(p.byLatent[q]) })
 	}, codes, p.b.coefficient)

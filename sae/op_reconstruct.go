@@ -20,14 +20,14 @@ type reconstruction struct {
 // reconstruct adds (codes ⊘ norms)·W_dec + b_dec, and its mean squared error as a second
 // node; norms, a constant, may be nil.
 func (b *Builder) reconstruct(codes, norms *gorgonia.Node) (output, mse *gorgonia.Node) {
-	t, out := dense(b.rows, b.cfg.Out())
-	residual, r := dense(b.rows, b.cfg.Out())
+	t, out := b.tensor(b.rows, b.cfg.Out())
+	residual, r := b.tensor(b.rows, b.cfg.Out())
 	p := &reconstruction{b: b, residual: residual}
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		p.err = kernels.Reconstruction{
+		p.err = b.k.Reconstruct(kernels.Reconstruction{
 			Out: out, Target: floats(in[4]), Residual: r, F: 2 / float32(b.rows),
 			W: floats(in[1]), B: floats(in[2]), Div: floats(in[3]),
-		}.Run(&p.gCodes.CSR, &in[0].(*Codes).CSR)
+		}, &p.gCodes.CSR, &in[0].(*Codes).CSR)
 		return t, nil
 	}
 	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
@@ -48,7 +48,7 @@ func (p *reconstruction) mse(output *gorgonia.Node) *gorgonia.Node {
 		do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 			if p.scaled = number(in[1]) != 1; p.scaled {
 				r := floats(p.residual)
-				kernels.Scale(r, r, number(in[1]))
+				p.b.k.Scale(r, r, number(in[1]))
 			}
 			return p.residual, nil
 		}
@@ -64,7 +64,7 @@ func (p *reconstruction) mse(output *gorgonia.Node) *gorgonia.Node {
 func (p *reconstruction) codeGrad(codes, wDec, gOut, norms *gorgonia.Node) *gorgonia.Node {
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		if in[2] != gorgonia.Value(p.residual) || p.scaled {
-			kernels.CodeGrad(&p.gCodes.CSR, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
+			p.b.k.CodeGrad(&p.gCodes.CSR, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
 		}
 		return &p.gCodes, nil
 	}

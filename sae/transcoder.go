@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/saego/saego/internal/kernels"
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas32"
 	"gorgonia.org/gorgonia"
 )
 
@@ -67,17 +65,16 @@ func (t transcoder) Build(b *Builder) error {
 
 // skip adds out + x·W_skipᵀ.
 func (b *Builder) skip(out, wSkip *gorgonia.Node) *gorgonia.Node {
-	t, sum := dense(out.Shape()...)
+	t, sum := b.tensor(out.Shape()...)
 	in, to := b.cfg.DIn, b.cfg.Out()
 	do := func(v []gorgonia.Value) (gorgonia.Value, error) {
-		copy(sum, floats(v[0]))
-		addSkip(sum, floats(v[1]), floats(v[2]), in, to)
+		b.k.Scale(sum, floats(v[0]), 1)
+		addSkip(b.k, sum, floats(v[1]), floats(v[2]), in, to)
 		return t, nil
 	}
 	diff := func(nodes gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
 		g := b.dense("skipGrad", wSkip.Shape(), func(out []float32, v []gorgonia.Value) {
-			blas32.Implementation().Sgemm(blas.Trans, blas.NoTrans, to, in, b.rows,
-				1, floats(v[0]), to, floats(v[1]), in, 0, out, in)
+			b.k.Multiply(out, floats(v[0]), floats(v[1]), true, false, to, in, b.rows, 0)
 		}, grad, nodes[1])
 		return gorgonia.Nodes{grad, nil, g}
 	}
@@ -86,9 +83,8 @@ func (b *Builder) skip(out, wSkip *gorgonia.Node) *gorgonia.Node {
 }
 
 // addSkip adds x·W_skipᵀ to out, with x (rows, in), W_skip (to, in) and out (rows, to).
-func addSkip(out, x, wSkip []float32, in, to int) {
-	blas32.Implementation().Sgemm(blas.NoTrans, blas.Trans, len(out)/to, to, in,
-		1, x, in, wSkip, in, 1, out, to)
+func addSkip(k Engine, out, x, wSkip []float32, in, to int) {
+	k.Multiply(out, x, wSkip, false, true, len(out)/to, to, in, 1)
 }
 
 func (transcoder) Coefficient(c Config) (string, float64) { return "l1", c.L1Coefficient }

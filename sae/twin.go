@@ -3,7 +3,6 @@ package sae
 import (
 	"fmt"
 
-	"github.com/saego/saego/internal/kernels"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -11,8 +10,8 @@ import (
 // A parameter's gradient is as large as the parameter, and gorgonia adds up those of
 // its users in memory of that size, though most of them touch few rows: dead latents
 // use their own, norms scale each. A user beside the main one therefore takes a twin, a
-// leaf with the same memory, whose gradient is not computed but remembered; the graph
-// adds it to the main one at the end of a run.
+// leaf with the same memory, whose gradient is not computed but remembered, where it is
+// large; the graph adds it to the main one at the end of a run.
 
 // twin is a second leaf of a parameter.
 type twin struct {
@@ -31,6 +30,21 @@ func (b *Builder) twin(param *gorgonia.Node) *gorgonia.Node {
 		}
 	}
 	return param // an input of the caller's: gorgonia's sum will do
+}
+
+// user returns what the next user of a parameter with a gradient takes: the parameter
+// once, and then twins. Other nodes stay.
+func (b *Builder) user(n *gorgonia.Node) *gorgonia.Node {
+	for _, p := range b.params {
+		switch {
+		case p != n:
+		case b.used[n]:
+			return b.twin(n)
+		default:
+			b.used[n] = true
+		}
+	}
+	return n
 }
 
 func (b *Builder) isTwin(n *gorgonia.Node) bool {
@@ -82,13 +96,18 @@ func (b *Builder) later(name string, shape tensor.Shape, add func(g []float32, i
 // latentRowsLater is latentRows for a twin.
 func (b *Builder) latentRowsLater(w, c, src, scale, div *gorgonia.Node) *gorgonia.Node {
 	return b.later("latentRows", w.Shape(), func(g []float32, in []gorgonia.Value) {
-		kernels.AddRowGrad(g, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
+		b.k.AddRowGrad(g, &in[0].(*Codes).CSR, floats(in[1]), floats(in[2]), floats(in[3]))
 	}, c, src, scale, div)
 }
 
 // settle adds what is pending to the gradients of the parameters.
 func (g *Graph) settle() {
 	for i, t := range g.b.twins {
-		g.pending[i].Value().(*pending).addTo(floats(g.grads[t.param].Value()))
+		sum := floats(g.grads[t.param].Value())
+		if p, ok := g.pending[i].Value().(*pending); ok {
+			p.addTo(sum)
+			continue
+		}
+		g.b.k.Add(sum, floats(g.pending[i].Value()))
 	}
 }

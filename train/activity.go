@@ -5,16 +5,16 @@ import (
 	"math"
 	"slices"
 
-	"github.com/saego/saego/internal/kernels"
 	"github.com/saego/saego/sae"
 )
 
 // activity counts how often latents fire.
 type activity struct {
-	sinceFired  []int64 // steps since each latent fired
-	now, before window  // the feature window at hand, and the full one before it
-	short       bool    // what is told is of the window at hand alone, as in sae-lens
-	counts      []int32 // of one batch
+	engine      sae.Engine // which has the codes
+	sinceFired  []int64    // steps since each latent fired
+	now, before window     // the feature window at hand, and the full one before it
+	short       bool       // what is told is of the window at hand alone, as in sae-lens
+	counts      []int32    // of one batch
 }
 
 // window counts over some steps.
@@ -23,16 +23,16 @@ type window struct {
 	rows  int64
 }
 
-func newActivity(dSAE int, compat string) *activity {
+func newActivity(engine sae.Engine, dSAE int, compat string) *activity {
 	return &activity{
-		sinceFired: make([]int64, dSAE), counts: make([]int32, dSAE), short: compat == sae.CompatSAELens,
+		engine: engine, sinceFired: make([]int64, dSAE), counts: make([]int32, dSAE), short: compat == sae.CompatSAELens,
 		now: window{fired: make([]int64, dSAE)}, before: window{fired: make([]int64, dSAE)},
 	}
 }
 
 // add counts one batch.
 func (a *activity) add(c *sae.Codes) {
-	kernels.ActiveRows(a.counts, &c.CSR)
+	a.engine.ActiveRows(a.counts, &c.CSR)
 	for j, n := range a.counts {
 		a.sinceFired[j]++
 		if n > 0 {

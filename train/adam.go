@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/saego/saego/internal/kernels"
+	"github.com/saego/saego/sae"
 	"gorgonia.org/gorgonia"
 )
 
@@ -21,8 +22,11 @@ type Adam struct {
 	LR           float64 // of the next step
 	Beta1, Beta2 float64
 
+	Engine sae.Engine // where parameters and gradients are; nil for the processor
+
 	steps   int
 	moments []moments
+	placed  bool // moments are there, too
 	norm    float64
 
 	params, grads [][]float32 // of the last step
@@ -39,14 +43,14 @@ func (a *Adam) Step(model []gorgonia.ValueGrad) error {
 	if err := a.take(model); err != nil {
 		return fmt.Errorf("train: adam: %w", err)
 	}
-	if a.moments == nil {
-		for _, p := range a.params {
-			a.moments = append(a.moments, moments{make([]float32, len(p)), make([]float32, len(p))})
-		}
+	k := a.Engine
+	if k == nil {
+		k = kernels.CPU()
 	}
+	a.place(k)
 	var squares float64
 	for _, g := range a.grads {
-		squares += kernels.SquaredNorm(g)
+		squares += k.SquaredNorm(g)
 	}
 	a.norm = math.Sqrt(squares)
 	a.steps++
@@ -55,9 +59,31 @@ func (a *Adam) Step(model []gorgonia.ValueGrad) error {
 		Clip: min(1, maxNorm/(a.norm+clipEps)),
 	}
 	for i, p := range a.params {
-		step.Update(p, a.grads[i], a.moments[i].m, a.moments[i].v)
+		k.Adam(step, p, a.grads[i], a.moments[i].m, a.moments[i].v)
+	}
+	if err := k.Wait(); err != nil {
+		return fmt.Errorf("train: adam: %w", err)
 	}
 	return nil
+}
+
+// place brings the moments into k's memory: zeros, or what a checkpoint had.
+func (a *Adam) place(k sae.Engine) {
+	if a.placed {
+		return
+	}
+	if a.moments == nil {
+		a.moments = make([]moments, len(a.params))
+	}
+	for i, p := range a.params {
+		was := a.moments[i]
+		a.moments[i] = moments{k.Floats(nil, len(p)), k.Floats(nil, len(p))}
+		if was.m != nil {
+			k.Upload(a.moments[i].m, was.m)
+			k.Upload(a.moments[i].v, was.v)
+		}
+	}
+	a.placed = true
 }
 
 // Norm returns the gradient's norm in the last step, before clipping.

@@ -43,7 +43,7 @@ var holdings = map[string]holding{
 	sae.TopK:                {rows: 8, codes: 8, sparse: true, perRow: true},
 	sae.AbsTopK:             {rows: 8, codes: 8, sparse: true, perRow: true},
 	sae.BatchTopK:           {rows: 9, codes: 17, sparse: true},
-	sae.MatryoshkaBatchTopK: {rows: 4, levels: 4, codes: 17, sparse: true},
+	sae.MatryoshkaBatchTopK: {rows: 6, levels: 1, codes: 17, sparse: true},
 	sae.Standard:            {rows: 8, codes: 11},
 	sae.Gated:               {rows: 10, codes: 28},
 	sae.JumpReLU:            {rows: 5, codes: 18},
@@ -70,9 +70,13 @@ func (c Config) Memory(s sae.Config, processors int) Memory {
 	if h.perRow {
 		k = int(s.K)
 	}
+	levels := h.levels * (len(s.MatryoshkaWidths) + 1)
+	if s.UseMatryoshkaAuxLoss && s.AuxLossCoefficient > 0 {
+		levels *= 2 // all outputs
+	}
 	m := Memory{
 		Weights: 4 * matrices * s.DSAE * width,
-		Rows:    4 * (h.rows + h.levels*(len(s.MatryoshkaWidths)+1)) * n * width / 2,
+		Rows:    4 * (h.rows + levels) * n * width / 2,
 		Codes:   int(4 * float64(h.codes*n) * l0),
 		Encoder: kernels.EncoderMemory(n, s.DIn, s.DSAE, k, processors),
 		Dead:    4*s.DSAE*s.DIn + kernels.EncoderMemory(n, s.DIn, s.DSAE, max(s.Out()/2, 1), processors),

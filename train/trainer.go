@@ -78,7 +78,7 @@ type Trainer struct {
 	variance       float64
 }
 
-// New returns a trainer for model, which it will change.
+// New returns a trainer for model, which it will change, where it is: see sae.Model.To.
 func New(model *sae.Model, cfg Config, hooks Hooks) (*Trainer, error) {
 	cfg = cfg.Resolve()
 	if err := cfg.Validate(); err != nil {
@@ -93,9 +93,9 @@ func New(model *sae.Model, cfg Config, hooks Hooks) (*Trainer, error) {
 	x, target := graph.Memory()
 	return &Trainer{
 		model: model, cfg: cfg, hooks: hooks, graph: graph, input: rows{x, target},
-		solver: &Adam{Beta1: cfg.AdamBeta1, Beta2: cfg.AdamBeta2}, scaler: Scaler{Factor: 1},
+		solver: &Adam{Beta1: cfg.AdamBeta1, Beta2: cfg.AdamBeta2, Engine: model.Engine()}, scaler: Scaler{Factor: 1},
 		scaled:   !estimates[model.Config().NormalizeActivations],
-		activity: newActivity(model.Config().DSAE, cfg.Compat), deadMask: make([]bool, model.Config().DSAE),
+		activity: newActivity(model.Engine(), model.Config().DSAE, cfg.Compat), deadMask: make([]bool, model.Config().DSAE),
 		due: cfg.checkpointAfter(), feed: &feed{}, variance: math.NaN(),
 	}, nil
 }

@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	"internal/kernels/blas":   {"internal/native"},
 	"internal/kernels/onednn": {"internal/native"},
 	"internal/run":            {"internal/atomic", "internal/logs"},
+	"internal/cuda":           {"internal/kernels", "internal/native"},
 	"internal/demo":           {"datasets", "internal/atomic"},
 	"internal/cli":            {"*"},
 	"internal/parity":         {"*"},                       // for scripts/parity.sh

@@ -33,7 +33,7 @@ type columns struct {
 }
 
 // NewCSR returns an empty matrix.
-func NewCSR(rows, cols int) *CSR { return NewCSRIn(CPU{}, rows, cols) }
+func NewCSR(rows, cols int) *CSR { return NewCSRIn(CPU(), rows, cols) }
 
 // NewCSRIn is [NewCSR] in memory of mem's, where those that are made like it are, too.
 func NewCSRIn(mem Memory, rows, cols int) *CSR {

@@ -91,6 +91,11 @@ func Difference(out, a, b []float32, f float32) {
 	})
 }
 
+// Add adds x to out.
+func Add(out, x []float32) {
+	For(len(out), flatGrain, func(lo, hi int) { vec.Shift(out[lo:hi], x[lo:hi], nil) })
+}
+
 // Scale sets out to f·x.
 func Scale(out, x []float32, f float32) {
 	For(len(out), flatGrain, func(lo, hi int) {

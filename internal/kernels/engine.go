@@ -1,6 +1,6 @@
 package kernels
 
-// Engine computes what a training graph asks for, in memory of its own. [CPU] does so at
+// Engine computes what a training graph asks for, in memory of its own. [CPU]'s does so at
 // once, by the functions of this package, which say what each method sets. Another may do
 // it later, in the same order: behind [Engine.Wait] all is done, and memory may be read
 // and written by anyone.
@@ -9,7 +9,8 @@ package kernels
 // host's: that is ordinary memory, read before the method returns, or set by then.
 type Engine interface {
 	Memory
-	// Staging returns memory of the host's from which Upload is fast.
+	// Staging returns memory of the host's from which Upload is fast; nil where there is
+	// nothing to upload, since the engine's memory is the host's.
 	Staging(n int) []float32
 	// Upload copies src, of the host's, to dst.
 	Upload(dst, src []float32)
@@ -18,6 +19,7 @@ type Engine interface {
 	// Close gives the engine's memory back.
 	Close() error
 
+	Add(out, x []float32) // adds x to out
 	Center(out, x, b []float32)
 	Difference(out, a, b []float32, f float32)
 	Scale(out, x []float32, f float32)
