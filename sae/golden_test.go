@@ -25,13 +25,13 @@ func TestEqualsSAELens(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, path := range files {
-			t.Run(name+"/"+filepath.Base(path), func(t *testing.T) { testStep(t, path) })
+			t.Run(name+"/"+filepath.Base(path), func(t *testing.T) { testStep(t, path, nil) })
 		}
 	}
 }
 
-// testStep compares one step with the golden file's.
-func testStep(t *testing.T, path string) {
+// testStep compares one step with the golden file's, on e; nil for the processor.
+func testStep(t *testing.T, path string, e sae.Engine) {
 	f := golden.Read(t, path)
 	cfg := sae.DefaultConfig()
 	f.Decode(t, &cfg)
@@ -40,6 +40,9 @@ func testStep(t *testing.T, path string) {
 	in := sae.Input{X: f.Floats(t, "x"), Dead: mask(f.Floats(t, "dead"))}
 	if c, ok := m.Architecture().(sae.Coefficient); ok {
 		_, in.Coefficient = c.Coefficient(cfg)
+	}
+	if err := m.To(e); err != nil {
+		t.Fatal(err)
 	}
 	g := run(t, m, in)
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/saego/saego/extract"
+	"github.com/saego/saego/internal/cuda"
+	"github.com/saego/saego/internal/cuda/cudatest"
 	"github.com/saego/saego/internal/golden"
 	"github.com/saego/saego/sae"
 	"github.com/saego/saego/train"
@@ -76,39 +78,57 @@ func (g goldenConfig) config() train.Config {
 // TestTrajectoryEqualsSAELens trains fifty steps from the weights and on the
 // batches that sae-lens' own trainer had.
 func TestTrajectoryEqualsSAELens(t *testing.T) {
+	eachTrajectory(t, func(t *testing.T, path string) { testTrajectory(t, path, nil) })
+}
+
+// TestTrajectoryEqualsSAELensOnADevice does so with the kernels of a card.
+func TestTrajectoryEqualsSAELensOnADevice(t *testing.T) {
+	eachTrajectory(t, func(t *testing.T, path string) {
+		cudatest.Each(t, func(t *testing.T, e *cuda.Engine) { testTrajectory(t, path, e) })
+	})
+}
+
+func eachTrajectory(t *testing.T, f func(t *testing.T, path string)) {
+	t.Helper()
 	files, err := filepath.Glob("testdata/golden/trajectories/*.safetensors")
 	if err != nil || len(files) < 7 {
 		t.Fatalf("%d golden files (%v), want at least 7", len(files), err)
 	}
 	for _, path := range files {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			f := golden.Read(t, path)
-			g := goldenConfig{}
-			g.SAE.Config = sae.DefaultConfig()
-			f.Decode(t, &g)
-			g.SAE.Compat = sae.CompatSAELens // the threshold starts at 0
-			m, err := sae.New(g.SAE.Config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, p := range m.Params() {
-				p.Set(f.Floats(t, "init."+p.Name))
-			}
-			if f.Has("norm_batches") {
-				got := train.EstimateScaler(m.Config().DIn, f.Floats(t, "norm_batches"))
-				golden.Near(t, "scale", []float32{float32(got.Factor)}, f.Floats(t, "scaling_factor"), 1e-6)
-			}
-			series, state := follow(t, m, g.config(), f)
-			compareSeries(t, f, series)
-			for _, p := range m.Params() {
-				golden.Near(t, "final "+p.Name, p.Values(), f.Floats(t, "final."+p.Name), tolerance)
-			}
-			if f.Has("folded.W_dec") {
-				for _, p := range state.Inference().Params() {
-					golden.Near(t, "folded "+p.Name, p.Values(), f.Floats(t, "folded."+p.Name), tolerance)
-				}
-			}
-		})
+		t.Run(filepath.Base(path), func(t *testing.T) { f(t, path) })
+	}
+}
+
+// testTrajectory trains on e, nil for the processor.
+func testTrajectory(t *testing.T, path string, e sae.Engine) {
+	f := golden.Read(t, path)
+	g := goldenConfig{}
+	g.SAE.Config = sae.DefaultConfig()
+	f.Decode(t, &g)
+	g.SAE.Compat = sae.CompatSAELens // the threshold starts at 0
+	m, err := sae.New(g.SAE.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range m.Params() {
+		p.Set(f.Floats(t, "init."+p.Name))
+	}
+	if err := m.To(e); err != nil {
+		t.Fatal(err)
+	}
+	if f.Has("norm_batches") {
+		got := train.EstimateScaler(m.Config().DIn, f.Floats(t, "norm_batches"))
+		golden.Near(t, "scale", []float32{float32(got.Factor)}, f.Floats(t, "scaling_factor"), 1e-6)
+	}
+	series, state := follow(t, m, g.config(), f)
+	compareSeries(t, f, series)
+	for _, p := range m.Params() {
+		golden.Near(t, "final "+p.Name, p.Values(), f.Floats(t, "final."+p.Name), tolerance)
+	}
+	if f.Has("folded.W_dec") {
+		for _, p := range state.Inference().Params() {
+			golden.Near(t, "folded "+p.Name, p.Values(), f.Floats(t, "folded."+p.Name), tolerance)
+		}
 	}
 }
 

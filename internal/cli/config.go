@@ -40,6 +40,9 @@ type Config struct {
 
 	ReferenceModel string `yaml:"reference_model"`
 
+	Device          string `yaml:"device"`
+	MatmulPrecision string `yaml:"float32_matmul_precision"`
+
 	Prefetch int    `yaml:"prefetch"`
 	BLASLib  string `yaml:"blas_lib"`
 
@@ -55,7 +58,7 @@ func DefaultConfig() Config {
 	c := Config{
 		InitSeed: -1, ExpansionFactor: 8, HeldOutFraction: 0.1, EvalRows: 8192, CheckpointMinutes: 10,
 		SAE: sae.DefaultConfig(), Train: train.DefaultConfig(), Buffer: mixbuf.DefaultConfig(), Logger: logs.DefaultConfig(),
-		Runtime: ort.DefaultOptions(), Prefetch: prefetchAuto, BF16: bf16Auto,
+		Runtime: ort.DefaultOptions(), Device: deviceCPU, MatmulPrecision: "highest", Prefetch: prefetchAuto, BF16: bf16Auto,
 	}
 	c.SAE.K = 32
 	c.SAE.NormalizeActivations = sae.NormalizeExpectedNorm
@@ -135,7 +138,7 @@ func (c *Config) validate() error {
 	if c.EvalRows < 1 {
 		errs = append(errs, fmt.Errorf("eval_rows is %d, want at least 1", c.EvalRows))
 	}
-	errs = append(errs, c.Train.Validate(), c.Runtime.Validate(), validPrefetch(c.Prefetch), validBF16(c.BF16), c.Logger.Validate())
+	errs = append(errs, c.Train.Validate(), c.Runtime.Validate(), validPrefetch(c.Prefetch), validBF16(c.BF16), c.validDevice(), c.Logger.Validate())
 	if c.Buffer.BatchSize >= 1 { // else Train has said so
 		errs = append(errs, c.Buffer.Validate())
 	}

@@ -16,6 +16,7 @@ import (
 // job is one training run, or a sweep.
 type job struct {
 	*session
+	devices  *devices
 	base     Kind      // the settings as they were given, from which those of members follow
 	members  []*member // the only one of a run
 	folder   *run.Folder

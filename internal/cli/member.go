@@ -30,6 +30,9 @@ func (m *member) begin() error {
 	if err != nil {
 		return err
 	}
+	if err := m.job.devices.place(model, m.cfg); err != nil {
+		return err
+	}
 	if m.job.from == nil {
 		m.trainer, err = train.New(model, m.cfg.Train, m.hooks())
 		return err

@@ -69,14 +69,22 @@ func trainSAE(ctx context.Context, k Kind, before []byte, stdout, stderr io.Writ
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := useBF16(stderr, kinds...); err != nil {
+	d, err := openDevices(k.Config(), stderr)
+	if err != nil {
 		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if d.card == nil { // a card multiplies bfloat16 itself
+		if err := useBF16(stderr, kinds...); err != nil {
+			return err
+		}
 	}
 	warn(stderr, kinds)
 	if err := s.measureDrift(ctx, stderr); err != nil {
 		return err
 	}
 	j := newJob(s, k, kinds, stderr)
+	j.devices = d
 	if err := j.open(before); err != nil {
 		return err
 	}
