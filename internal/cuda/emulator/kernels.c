@@ -5,6 +5,11 @@
 #include "cuda.h"
 
 #include "../source/a_common.cu"
+#include "../source/columns.cu"
+#include "../source/dots.cu"
+#include "../source/gather.cu"
+#include "../source/rows.cu"
+#include "../source/sums.cu"
 #include "../source/vectors.cu"
 
 #include "probes.h"
