@@ -2,6 +2,7 @@
 
 #define KERNELS(K) \
 	KERNELS_COLUMNS(K) \
+	KERNELS_DENSE(K) \
 	KERNELS_GATHER(K) \
 	KERNELS_ROWS(K) \
 	KERNELS_SUMS(K) \
@@ -14,6 +15,11 @@
 	K(columns_fill, int *, int *, int *, const int *, const int *, const int *, int) \
 	K(columns_sort, int *, int *, const int *, const int *, const int *, int, int) \
 	K(columns_sum, float *, const float *, const int *, const int *, const float *, int)
+
+#define KERNELS_DENSE(K) \
+	K(dense_spread, float *, const int *, const int *, const float *, const float *, const float *, int) \
+	K(dense_pick, float *, const int *, const int *, const float *, const float *, int) \
+	K(dense_repeat, float *, const float *, int)
 
 #define KERNELS_GATHER(K) \
 	K(decode, float *, const int *, const int *, const float *, const float *, const float *, const float *, \
@@ -40,7 +46,7 @@
 	K(column_sums, float *, const double *, double, int, int)
 
 #define KERNELS_VECTORS(K) \
-	K(center, float *, const float *, const float *, int) \
+	K(center, float *, const float *, const float *, int, int) \
 	K(difference, float *, const float *, const float *, float, int) \
 	K(scale, float *, const float *, float, int) \
 	K(adam, float *, const float *, float *, float *, float, float, float, float, float, float, float, int)
