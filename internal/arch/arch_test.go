@@ -28,6 +28,9 @@ var arrows = map[string][]string{
 
 	"internal/arch":           {},
 	"internal/atomic":         {},
+	"internal/cuda":           {"internal/kernels"},
+	"internal/cuda/emulator":  {"internal/cuda", "internal/cuda/source"}, // for tests
+	"internal/cuda/source":    {},
 	"internal/golden":         {}, // for tests
 	"internal/logs":           {"internal/atomic"},
 	"internal/native":         {},
