@@ -1,6 +1,7 @@
 package cuda_test
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -12,7 +13,7 @@ import (
 )
 
 // cpu is the oracle.
-var cpu kernels.CPU
+var cpu = kernels.CPU()
 
 // engine returns an engine on the emulator, or skips t.
 func engine(t *testing.T) *cuda.Engine {
@@ -23,7 +24,7 @@ func engine(t *testing.T) *cuda.Engine {
 	}
 	e := cuda.New(d, cuda.Float32)
 	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
+		if err := errors.Join(e.Close(), d.Close()); err != nil {
 			t.Error(err)
 		}
 	})

@@ -25,7 +25,7 @@ type Engine struct {
 	spread   []float32
 }
 
-// New returns an engine that computes products with precision p. It owns the driver.
+// New returns an engine that computes products with precision p on a device that it may share.
 func New(d Driver, p Precision) *Engine { return &Engine{d: d, precision: p, dense: denseShare} }
 
 // Wait implements [kernels.Engine].
@@ -49,7 +49,7 @@ func (e *Engine) fail(err error) {
 	}
 }
 
-// Close implements [kernels.Engine]. It closes the driver, too.
+// Close implements [kernels.Engine]. The driver stays open.
 func (e *Engine) Close() error {
 	e.sync()
 	for _, b := range e.memory {
@@ -58,7 +58,6 @@ func (e *Engine) Close() error {
 	for _, p := range e.staging {
 		e.fail(e.d.FreeHost(p))
 	}
-	e.fail(e.d.Close())
 	err := e.err
 	*e = Engine{d: e.d, precision: e.precision, dense: e.dense}
 	return err

@@ -22,6 +22,13 @@ func (e *Engine) Difference(out, a, b []float32, f float32) {
 	})
 }
 
+// Add implements [kernels.Engine].
+func (e *Engine) Add(out, x []float32) {
+	pieces(len(out), func(lo, hi, blocks int) {
+		e.launch("add", blocks, at(out[lo:]), at(x[lo:]), hi-lo)
+	})
+}
+
 // Scale implements [kernels.Engine].
 func (e *Engine) Scale(out, x []float32, f float32) {
 	pieces(len(out), func(lo, hi, blocks int) {

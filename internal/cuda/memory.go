@@ -26,7 +26,10 @@ func resize[T any](e *Engine, old []T, n int) []T {
 	if n <= cap(old) && (own || n == 0) {
 		return old[:n]
 	}
-	room := max(n+n/8, 8) // a batch is a little larger than the one before
+	room := max(n, 8)
+	if old != nil {
+		room += n / 8 // a batch is a little larger than the one before
+	}
 	size := int(unsafe.Sizeof(*new(T)))
 	if own {
 		e.release(at(old[:cap(old)]), cap(old)*size)

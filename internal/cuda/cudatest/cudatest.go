@@ -14,7 +14,13 @@ import (
 // Each calls f with an engine on the emulator, and with one on the card where there is
 // one: under SAEGO_REQUIRE=gpu there must be.
 func Each(t *testing.T, f func(t *testing.T, e *cuda.Engine)) {
-	t.Run("emulator", func(t *testing.T) { on(t, emulator.New(), f) })
+	t.Run("emulator", func(t *testing.T) {
+		d, err := emulator.New()
+		if err != nil {
+			t.Skip(err)
+		}
+		on(t, d, f)
+	})
 	t.Run("card", func(t *testing.T) { on(t, Card(t), f) })
 }
 

@@ -48,5 +48,6 @@
 #define KERNELS_VECTORS(K) \
 	K(center, float *, const float *, const float *, int, int) \
 	K(difference, float *, const float *, const float *, float, int) \
+	K(add, float *, const float *, int) \
 	K(scale, float *, const float *, float, int) \
 	K(adam, float *, const float *, float *, float *, float, float, float, float, float, float, float, int)

@@ -16,6 +16,12 @@ KERNEL(difference)(float *out, const float *a, const float *b, float f, int n) {
 		out[q] = f * (a[q] - b[q]);
 }
 
+// out += x
+KERNEL(add)(float *out, const float *x, int n) {
+	for (wide q = FIRST; q < n; q += STEP)
+		out[q] += x[q];
+}
+
 // out = f·x
 KERNEL(scale)(float *out, const float *x, float f, int n) {
 	for (wide q = FIRST; q < n; q += STEP)
