@@ -32,7 +32,12 @@ func New(d Driver, p Precision) *Engine { return &Engine{d: d, precision: p, den
 func (e *Engine) Wait() error {
 	e.sync()
 	err := e.err
-	e.err = nil
+	if e.err = nil; err != nil {
+		e.widthsOf = nil // the device may not have what it was given
+		for _, t := range e.columns {
+			t.of = nil
+		}
+	}
 	return err
 }
 

@@ -64,6 +64,18 @@ func TestErrors(t *testing.T) {
 		t.Errorf("%v, %v: an error is not the end", y, err)
 	}
 
+	c, sums, want := randomCodes(batch, latents, 0.1, 1), e.Floats(nil, latents), make([]float32, latents)
+	codes := codesOn(t, e, c)
+	cpu.ColSum(want, c, nil)
+	f.launch = 2 // in the transpose
+	e.ColSum(sums, codes, nil)
+	if err := e.Wait(); !errors.Is(err, errDevice) {
+		t.Errorf("transposing: Wait returned %v", err)
+	}
+	e.ColSum(sums, codes, nil)
+	wait(t, e)
+	near(t, "sums behind an error", sums, want, 1e-5)
+
 	own := make([]float32, 3)
 	e.Scale(y, own, 2)
 	if err := e.Wait(); err == nil || !strings.Contains(err.Error(), "kernel scale: argument 1 is not memory of the engine's") {
