@@ -5,6 +5,10 @@
 #include "cuda.h"
 
 #include "../source/a_common.cu"
+#include "../source/encode.cu"
+#include "../source/encode_batch.cu"
+#include "../source/encode_rows.cu"
+#include "../source/encode_subset.cu"
 #include "../source/vectors.cu"
 
 #include "probes.h"
