@@ -23,6 +23,7 @@ type Driver struct {
 type task struct {
 	name string // for errors
 	run  func() error
+	near []*memory // what it was given
 }
 
 var _ cuda.Driver = (*Driver)(nil)
@@ -95,7 +96,7 @@ func (d *Driver) Copy(dst, src unsafe.Pointer, bytes int) error {
 		return nil
 	}
 	if onDevice == 2 {
-		d.queue = append(d.queue, task{"copy", run})
+		d.queue = append(d.queue, task{name: "copy", run: run})
 		return nil
 	}
 	if err := d.Sync(); err != nil {
@@ -112,7 +113,7 @@ func (d *Driver) Clear(p unsafe.Pointer, bytes int) error {
 	if err := d.check("clear", p, bytes); err != nil {
 		return err
 	}
-	d.queue = append(d.queue, task{"clear", func() error {
+	d.queue = append(d.queue, task{name: "clear", run: func() error {
 		clear(unsafe.Slice((*byte)(p), bytes))
 		return nil
 	}})
@@ -127,16 +128,12 @@ func (d *Driver) Sync() error {
 		if err := t.run(); err != nil {
 			return err
 		}
-		for _, m := range d.memory {
-			if err := m.checkGuards(); err != nil {
-				return fmt.Errorf("emulator: %s: %w", t.name, err)
-			}
+		if err := checkGuards(t.near); err != nil {
+			return fmt.Errorf("emulator: %s: %w", t.name, err)
 		}
 	}
-	for _, m := range d.memory {
-		if err := m.checkGuards(); err != nil {
-			return fmt.Errorf("emulator: since the last Sync, by the host: %w", err)
-		}
+	if err := checkGuards(d.memory); err != nil {
+		return fmt.Errorf("emulator: by the host, or far from what a kernel was given: %w", err)
 	}
 	return nil
 }

@@ -5,10 +5,15 @@
 #include "cuda.h"
 
 #include "../source/a_common.cu"
+#include "../source/columns.cu"
+#include "../source/dots.cu"
 #include "../source/encode.cu"
 #include "../source/encode_batch.cu"
 #include "../source/encode_rows.cu"
 #include "../source/encode_subset.cu"
+#include "../source/gather.cu"
+#include "../source/rows.cu"
+#include "../source/sums.cu"
 #include "../source/vectors.cu"
 
 #include "probes.h"

@@ -3,7 +3,7 @@
 package emulator
 
 /*
-#cgo CFLAGS: -O2 -Wall -Wno-unused-function -Wno-unused-const-variable -Werror=implicit-function-declaration -Werror=incompatible-pointer-types -Werror=int-conversion
+#cgo CFLAGS: -O2 -Wall -Wno-unused-function -Wno-unused-const-variable -Wno-unknown-pragmas -Wno-sign-compare -fno-strict-aliasing -Werror=implicit-function-declaration -Werror=incompatible-pointer-types -Werror=int-conversion
 #cgo LDFLAGS: -lm
 #include <stdlib.h>
 #include "threads.h"
@@ -48,6 +48,12 @@ func (d *Driver) Launch(kernel string, grid, threads int, args ...any) error {
 	}
 	d.launches++
 	order := C.int(uint32(d.launches) * 2654435761 >> 30)
+	var near []*memory
+	for _, a := range args {
+		if p, ok := a.(unsafe.Pointer); ok && p != nil {
+			near = append(near, d.find(p))
+		}
+	}
 	d.queue = append(d.queue, task{"kernel " + kernel, func() error {
 		machine.Lock()
 		defer machine.Unlock()
@@ -55,7 +61,7 @@ func (d *Driver) Launch(kernel string, grid, threads int, args ...any) error {
 			return fmt.Errorf("emulator: kernel %s: %s", kernel, C.GoString(wrong))
 		}
 		return nil
-	}})
+	}, near})
 	return nil
 }
 

@@ -69,13 +69,15 @@ func (m *memory) guards() (before, behind []byte) {
 	return unsafe.Slice((*byte)(m.base), guard), unsafe.Slice((*byte)(unsafe.Add(m.p, m.size)), guard)
 }
 
-func (m *memory) checkGuards() error {
-	before, behind := m.guards()
-	if !bytes.Equal(before, m.guarded) {
-		return fmt.Errorf("memory before %d bytes at %p was overwritten", m.size, m.p)
-	}
-	if !bytes.Equal(behind, m.guarded) {
-		return fmt.Errorf("memory behind %d bytes at %p was overwritten", m.size, m.p)
+func checkGuards(of []*memory) error {
+	for _, m := range of {
+		before, behind := m.guards()
+		if !bytes.Equal(before, m.guarded) {
+			return fmt.Errorf("memory before %d bytes at %p was overwritten", m.size, m.p)
+		}
+		if !bytes.Equal(behind, m.guarded) {
+			return fmt.Errorf("memory behind %d bytes at %p was overwritten", m.size, m.p)
+		}
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func (d *Driver) Multiply(p cuda.Product) error {
 			return errors.New("emulator: product: C is one of its factors")
 		}
 	}
-	d.queue = append(d.queue, task{"product", func() error {
+	d.queue = append(d.queue, task{name: "product", run: func() error {
 		multiply(p)
 		return nil
 	}})

@@ -1,8 +1,20 @@
 // All kernels and the types of their arguments, which kernels.c compares with the sources.
 
 #define KERNELS(K) \
+	KERNELS_COLUMNS(K) \
 	KERNELS_ENCODE(K) \
+	KERNELS_GATHER(K) \
+	KERNELS_ROWS(K) \
+	KERNELS_SUMS(K) \
 	KERNELS_VECTORS(K)
+
+#define KERNELS_COLUMNS(K) \
+	K(columns_count, int *, const int *, int) \
+	K(columns_ptr, int *, const int *, int *, int) \
+	K(columns_ptr_add, int *, const int *, int) \
+	K(columns_fill, int *, int *, int *, const int *, const int *, const int *, int) \
+	K(columns_sort, int *, int *, const int *, const int *, const int *, int, int) \
+	K(columns_sum, float *, const float *, const int *, const int *, const float *, int)
 
 #define KERNELS_ENCODE(K) \
 	K(encode_ptr, int *, const int *, int) \
@@ -18,7 +30,32 @@
 	K(encode_least, const float *, int, unsigned *) \
 	K(encode_least_all, const unsigned *, int, float *)
 
+#define KERNELS_GATHER(K) \
+	K(decode, float *, const int *, const int *, const float *, const float *, const float *, const float *, \
+		const float *, float *, float, double *, int, int, int) \
+	K(decode_levels, float *, float *, const int *, const int *, const float *, \
+		const float *, const float *, const float *, const float *, const float *, const float *, \
+		const int *, int, int, float, double *, int, int, int, int) \
+	K(row_grad, float *, const int *, const int *, const int *, const float *, const float *, \
+		const float *, const float *, int, int, int, int, int) \
+	K(code_grad, float *, const int *, const int *, const float *, const float *, const float *, \
+		const int *, int, int, int, int)
+
+#define KERNELS_ROWS(K) \
+	K(row_norms, float *, const float *, int, int) \
+	K(row_norms_grad, float *, const float *, const float *, const float *, int) \
+	K(layer_norm, float *, const float *, float *, float *, int, double) \
+	K(constant_norm, float *, const float *, float *, int) \
+	K(shift_rows, float *, const float *, const float *, const float *, int, int)
+
+#define KERNELS_SUMS(K) \
+	K(squares, double *, const float *, const float *, int) \
+	K(sum_parts, double *, const double *, int) \
+	K(column_parts, double *, const float *, const float *, int, int, int, int) \
+	K(column_sums, float *, const double *, double, int, int)
+
 #define KERNELS_VECTORS(K) \
-	K(center, float *, const float *, const float *, int, int) \
+	K(center, float *, const float *, const float *, int) \
 	K(difference, float *, const float *, const float *, float, int) \
-	K(scale, float *, const float *, float, int)
+	K(scale, float *, const float *, float, int) \
+	K(adam, float *, const float *, float *, float *, float, float, float, float, float, float, float, int)

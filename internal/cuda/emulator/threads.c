@@ -20,8 +20,18 @@ struct thread {
 	// where it waits
 	int op, by, line;
 	const char *file;
-	unsigned mask;
 	unsigned long long value, result;
+};
+
+// Lanes of a mask that wait for each other.
+struct meeting {
+	unsigned mask, arrived;
+	int op, line;
+};
+
+struct warp {
+	unsigned there, ended, at_block; // lanes
+	struct meeting meetings[WARP + 1]; // those without arrived lanes come last
 };
 
 struct emu_dim emu_thread, emu_block, emu_threads, emu_grid;
@@ -32,6 +42,7 @@ static const char *const names[] = {
 };
 
 static struct thread threads[MOST];
+static struct warp warps[MOST / WARP];
 static int count, step, now, waiting, ended;
 
 static struct context home, contexts[MOST];
@@ -58,22 +69,30 @@ static void fail(const char *format, ...) {
 	context_switch(&lost, &home);
 }
 
-// Returns who is next, or -1.
-static int next(void) {
-	for (int i = 0, t = now; i < count; i++) {
+// Returns who of the threads [from, to) is next, or -1.
+static int next_of(int from, int to) {
+	for (int i = from, t = now; i < to; i++) {
 		t += step;
-		if (t < 0) t = count - 1;
-		if (t == count) t = 0;
+		if (t < from) t = to - 1;
+		if (t >= to) t = from;
 		if (threads[t].state <= READY) return t;
 	}
 	return -1;
+}
+
+// Returns who is next: one of the same warp, so that warps are as far apart as they can be,
+// or -1.
+static int next(void) {
+	int warp = now / WARP * WARP, t = next_of(warp, warp + WARP < count ? warp + WARP : count);
+	return t >= 0 ? t : next_of(0, count);
 }
 
 static void body(void);
 
 static int take_stack(void) {
 	if (spares > 0) return spare[--spares];
-	context_make(&contexts[made], stacks + (size_t)made * (STACK + GUARD) + GUARD, STACK, body);
+	// Stacks that began at the same place of a page would drive each other from the cache.
+	context_make(&contexts[made], stacks + (size_t)made * (STACK + GUARD) + GUARD, STACK - made % 64 * 192, body);
 	return made++;
 }
 
@@ -97,6 +116,7 @@ static void body(void) {
 		int stack = me->stack;
 		me->state = ENDED;
 		ended++;
+		warps[now / WARP].ended |= 1u << now % WARP;
 		if (waiting > 0) fail("it ended while others wait at %s", names[EMU_SYNCTHREADS]);
 		int t = next();
 		if (t < 0 && ended < count) {
@@ -133,6 +153,7 @@ static struct thread *arrive(int state, int op, int by, const char *file, int li
 
 unsigned emu_wait_block(int op, int by, const char *file, int line) {
 	struct thread *me = arrive(AT_BLOCK, op, by, file, line);
+	warps[now / WARP].at_block |= 1u << now % WARP;
 	if (ended > 0) fail("it waits at %s (%s:%d), and %d threads have ended", names[op], file, line, ended);
 	if (++waiting == count) {
 		unsigned sum = 0;
@@ -143,60 +164,87 @@ unsigned emu_wait_block(int op, int by, const char *file, int line) {
 			sum += o->by != 0;
 		}
 		for (int t = 0; t < count; t++) threads[t].state = READY, threads[t].result = sum;
+		for (int w = 0; w < MOST / WARP; w++) warps[w].at_block = 0;
 		waiting = 0;
 	}
 	yield(me);
 	return (unsigned)me->result;
 }
 
-// Sets the results of the warp that begins with the thread given, all of whose lanes in
-// mask have arrived.
-static void finish(struct thread *warp, unsigned mask) {
+// Sets the results of the lanes of a warp that met.
+static void finish(struct thread *warp, const struct meeting *m) {
 	unsigned long long ballot = 0;
-	for (int l = 0; l < WARP; l++)
-		if (mask >> l & 1 && warp[l].by) ballot |= 1ull << l;
-	for (int l = 0; l < WARP; l++) {
-		if (!(mask >> l & 1)) continue;
+	if (m->op == EMU_BALLOT)
+		for (unsigned rest = m->mask; rest != 0; rest &= rest - 1)
+			if (warp[__builtin_ctz(rest)].by) ballot |= rest & -rest;
+	for (unsigned rest = m->mask; rest != 0; rest &= rest - 1) {
+		int l = __builtin_ctz(rest), from = l;
 		struct thread *o = &warp[l];
-		int from = l;
-		switch (o->op) {
+		switch (m->op) {
 		case EMU_XOR: from = l ^ o->by; break;
 		case EMU_DOWN: from = l + o->by < WARP ? l + o->by : l; break;
 		case EMU_UP: from = l - o->by >= 0 ? l - o->by : l; break;
 		case EMU_INDEX: from = o->by & (WARP - 1); break;
 		}
-		if (from < 0 || from >= WARP || !(mask >> from & 1))
-			fail("%s (%s:%d) with mask %08x: lane %d reads lane %d", names[o->op], o->file, o->line, mask, l, from);
-		o->result = o->op == EMU_BALLOT ? ballot : warp[from].value;
+		if (from < 0 || from >= WARP || !(m->mask >> from & 1))
+			fail("%s (%s:%d) with mask %08x: lane %d reads lane %d", names[m->op], o->file, o->line, m->mask, l, from);
+		o->result = m->op == EMU_BALLOT ? ballot : warp[from].value;
+		o->state = READY;
 	}
-	for (int l = 0; l < WARP; l++)
-		if (mask >> l & 1) warp[l].state = READY;
+}
+
+// Returns where the lanes of mask meet.
+static struct meeting *meet(struct warp *w, unsigned mask) {
+	struct meeting *m = w->meetings;
+	while (m->arrived != 0 && m->mask != mask) m++; // masks do not overlap, or nobody goes on
+	return m;
+}
+
+// Fails for lanes that never come.
+static void check_lanes(const struct warp *w, int op, unsigned mask, const char *file, int line) {
+	if (!(mask >> now % WARP & 1)) fail("%s (%s:%d): the thread is not in its mask, %08x", names[op], file, line, mask);
+	if (mask & ~w->there)
+		fail("%s (%s:%d): mask %08x names lane %d, which is not there", names[op], file, line, mask, __builtin_ctz(mask & ~w->there));
+	if (mask & w->ended)
+		fail("%s (%s:%d): mask %08x names lane %d, which has ended", names[op], file, line, mask, __builtin_ctz(mask & w->ended));
+	if (mask & w->at_block) {
+		int l = __builtin_ctz(mask & w->at_block);
+		const struct thread *o = &threads[now / WARP * WARP + l];
+		fail("it waits at %s (%s:%d), mask %08x, and lane %d at %s (%s:%d)", names[op], file, line, mask, l, names[o->op], o->file, o->line);
+	}
 }
 
 unsigned long long emu_wait_warp(int op, unsigned mask, unsigned long long value, int by, const char *file, int line) {
 	struct thread *me = arrive(AT_WARP, op, by, file, line);
-	struct thread *warp = &threads[now / WARP * WARP];
-	me->mask = mask, me->value = value;
-	if (!(mask >> now % WARP & 1)) fail("%s (%s:%d): the thread is not in its mask, %08x", names[op], file, line, mask);
-	int arrived = 1;
-	for (int l = 0; l < WARP; l++) {
-		if (!(mask >> l & 1)) continue;
-		struct thread *o = &warp[l];
-		if (o - threads >= count || o->state == ENDED)
-			fail("%s (%s:%d): mask %08x names lane %d, which %s", names[op], file, line, mask, l,
-				o - threads >= count ? "is not there" : "has ended");
-		if (o->state == AT_BLOCK || (o->state == AT_WARP && o->mask == mask && (o->op != op || o->line != line)))
-			fail("it waits at %s (%s:%d), mask %08x, and lane %d at %s (%s:%d)", names[op], file, line, mask, l, names[o->op], o->file, o->line);
-		if (o->state != AT_WARP || o->mask != mask) arrived = 0;
+	struct warp *w = &warps[now / WARP];
+	me->value = value;
+	check_lanes(w, op, mask, file, line);
+	struct meeting *m = meet(w, mask);
+	if (m->arrived == 0) {
+		m->mask = mask, m->op = op, m->line = line;
+	} else if (m->op != op || m->line != line) {
+		int l = __builtin_ctz(m->arrived);
+		fail("it waits at %s (%s:%d), mask %08x, and lane %d at %s (line %d)", names[op], file, line, mask, l, names[m->op], m->line);
 	}
-	if (arrived) finish(warp, mask);
+	m->arrived |= 1u << now % WARP;
+	if (m->arrived == mask) {
+		finish(&threads[now / WARP * WARP], m);
+		struct meeting *last = m;
+		while (last + 1 < w->meetings + WARP && last[1].arrived != 0) last++;
+		*m = *last;
+		last->arrived = 0;
+	}
 	yield(me);
 	return me->result;
 }
 
 static void run_block(void) {
 	memset(__start_emu_shared, 0xff, __stop_emu_shared - __start_emu_shared);
-	for (int t = 0; t < count; t++) threads[t].state = NEW;
+	memset(warps, 0, sizeof warps);
+	for (int t = 0; t < count; t++) {
+		threads[t].state = NEW;
+		warps[t / WARP].there |= 1u << t % WARP;
+	}
 	waiting = ended = 0;
 	set(step > 0 ? 0 : count - 1);
 	threads[now].stack = take_stack();
