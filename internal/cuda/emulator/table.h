@@ -18,11 +18,13 @@
 
 #define KERNELS_ENCODE(K) \
 	K(encode_ptr, int *, const int *, int) \
-	K(encode_batch_tally, const float *, const float *, const float *, int, int, int, int, const struct encode_search *, unsigned *) \
+	K(encode_batch_tally, const float *, const float *, const float *, int, int, int, int, const struct encode_search *, const struct encode_place_of *, int, unsigned *) \
 	K(encode_batch_choose, struct encode_search *, unsigned *, int, int, int) \
+	K(encode_batch_list, const float *, const float *, const float *, int, struct encode_search *, struct encode_place_of *, int, int *) \
+	K(encode_batch_count, const float *, const float *, const float *, int, const struct encode_search *, const struct encode_place_of *, int, int *, int *) \
 	K(encode_batch_share, const struct encode_search *, const int *, const int *, int, unsigned *, unsigned *, int *) \
 	K(encode_top, const float *, const float *, const float *, const float *, float, float, int, int, int, unsigned *, unsigned *, int *) \
-	K(encode_count, const float *, const float *, const float *, const float *, float, float, int, int, const unsigned *, int *, int *) \
+	K(encode_count, const float *, const float *, const float *, const float *, float, float, int, int, int *) \
 	K(encode_fill, const float *, const float *, const float *, const float *, float, float, int, int, const unsigned *, const unsigned *, const int *, int *, float *) \
 	K(encode_gather_rows, float *, const float *, const int *, int) \
 	K(encode_gather, float *, const float *, const int *, int) \

@@ -4,12 +4,6 @@
 // All values of a kind are compared as unsigned integers, their places: the largest value
 // has the least place, NaN before everything, and what a rule leaves out the last.
 
-#ifdef __CUDACC__
-#define UNROLL _Pragma("unroll") // what it indexes stays in registers
-#else
-#define UNROLL
-#endif
-
 #define ENCODE_OUT 0xffffffffu
 #define ENCODE_MOST 0x7fffffffu // where counts stop: no matrix has more entries
 
@@ -78,18 +72,25 @@ DEVICE void encode_clear(unsigned *hist, int bits) {
 		hist[i] = 0;
 }
 
-// Counts, of a row's places whose bits from top on are prefix, the next digits.
+// Counts the next digit of a place whose bits from top on are prefix.
+DEVICE void encode_tally_one(unsigned *hist, unsigned place, unsigned prefix, int top, int bits) {
+	if (place != ENCODE_OUT && (unsigned)((unsigned long long)place >> top) == prefix)
+		atomicAdd(&hist[encode_bin(place >> (top - bits) & ((1u << bits) - 1), bits)], 1u);
+}
+
+// The same for a row of products.
 DEVICE void encode_tally(unsigned *hist, const struct encode_rule *r, const float *h, int cols,
 	unsigned prefix, int top, int bits) {
 	for (int from = threadIdx.x; from < cols; from += 4 * 256) {
 		float v[4];
-		UNROLL for (int u = 0; u < 4; u++) // all loads before all counts
+#pragma unroll
+		for (int u = 0; u < 4; u++) // all loads before all counts
 			v[u] = from + u * 256 < cols ? h[from + u * 256] : 0;
-		UNROLL for (int u = 0; u < 4; u++) {
+#pragma unroll
+		for (int u = 0; u < 4; u++) {
 			int j = from + u * 256;
-			unsigned p = j < cols ? encode_place(r, encode_value(r, v[u], j), j) : ENCODE_OUT;
-			if (p != ENCODE_OUT && (unsigned)((unsigned long long)p >> top) == prefix)
-				atomicAdd(&hist[encode_bin(p >> (top - bits) & ((1u << bits) - 1), bits)], 1u);
+			if (j < cols)
+				encode_tally_one(hist, encode_place(r, encode_value(r, v[u], j), j), prefix, top, bits);
 		}
 	}
 }
@@ -119,6 +120,7 @@ struct encode_search {
 	unsigned prefix, want; // all before the prefix are taken, and want of those that have it
 	unsigned cut, quota;   // at the end: all before cut are taken, and quota of those equal to it
 	int done;
+	unsigned listed, many; // see encode_batch.cu
 };
 
 // Adds the digit that encode_choose found, of so many bits below top.

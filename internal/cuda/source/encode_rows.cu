@@ -29,26 +29,18 @@ KERNEL(encode_top)(const float *h, const float *b, const float *scale, const flo
 	}
 }
 
-// Counts a row's places before cut, of which there is one for all rows, and where same is
-// not 0 those equal to it. Without a cut that is what the rule leaves.
+// Counts what the rule leaves of a row.
 KERNEL(encode_count)(const float *h, const float *b, const float *scale, const float *limit,
-	float slack, float least, int magnitude, int cols, const unsigned *cut, int *count, int *same) {
+	float slack, float least, int magnitude, int cols, int *count) {
 	struct encode_rule r = {b, scale, limit, slack, least, magnitude};
 	const float *row = h + (wide)blockIdx.x * cols;
-	unsigned end = cut ? *cut : ENCODE_OUT, before = 0, equal = 0, total;
-	for (int j = threadIdx.x; j < cols; j += 256) {
-		unsigned p = encode_place(&r, encode_value(&r, row[j], j), j);
-		before += p < end;
-		equal += p == end;
-	}
-	encode_before(before, &total);
+	unsigned own = 0, total;
+#pragma unroll 4
+	for (int j = threadIdx.x; j < cols; j += 256)
+		own += encode_place(&r, encode_value(&r, row[j], j), j) != ENCODE_OUT;
+	encode_before(own, &total);
 	if (threadIdx.x == 0)
 		count[blockIdx.x] = (int)total;
-	if (!same)
-		return;
-	encode_before(equal, &total);
-	if (threadIdx.x == 0)
-		same[blockIdx.x] = (int)total;
 }
 
 // Writes each row's entries, in ascending order, from ptr on: those whose places are before
@@ -67,9 +59,11 @@ KERNEL(encode_fill)(const float *h, const float *b, const float *scale, const fl
 		int first = from + warp * 256 + lane;
 		float v[8];
 		unsigned before[8], same[8], sum = 0;
-		UNROLL for (int u = 0; u < 8; u++)
+#pragma unroll
+		for (int u = 0; u < 8; u++)
 			v[u] = first + u * 32 < cols ? row[first + u * 32] : 0;
-		UNROLL for (int u = 0; u < 8; u++) {
+#pragma unroll
+		for (int u = 0; u < 8; u++) {
 			int j = first + u * 32;
 			unsigned p = ENCODE_OUT;
 			if (j < cols) {
@@ -89,7 +83,8 @@ KERNEL(encode_fill)(const float *h, const float *b, const float *scale, const fl
 			all += sums[turn][w];
 		}
 		unsigned n = at + (others & 0xffff), e = seen + (others >> 16), lower = (1u << lane) - 1;
-		UNROLL for (int u = 0; u < 8; u++) {
+#pragma unroll
+		for (int u = 0; u < 8; u++) {
 			unsigned equal = e + __popc(same[u] & lower);
 			if (before[u] >> lane & 1 || (same[u] >> lane & 1 && equal < quota)) {
 				unsigned q = n + __popc(before[u] & lower) + (equal < quota ? equal : quota);
