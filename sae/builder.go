@@ -26,7 +26,8 @@ type Builder struct {
 	bDecIn      *gorgonia.Node // b_dec where it is subtracted from the input, else nil
 	coefficient *gorgonia.Node // of the sparsity loss
 	twins       []twin
-	used        map[*gorgonia.Node]bool // parameters that have a user, others than twins'
+	used        map[*gorgonia.Node]bool // nodes that have a user, others than twins'
+	onHost      map[*gorgonia.Node]bool // nodes whose gradients are the host's
 	dead        *dead
 	deadLoss    float64   // see GraphConfig
 	stats       *rowStats // of the rows' own normalisation; nil for none
@@ -61,7 +62,7 @@ func newBuilder(m *Model, cfg GraphConfig) *Builder {
 	rows := cfg.Rows
 	b := &Builder{
 		m: m, k: m.k, cfg: m.cfg, rows: rows, graph: gorgonia.NewGraph(), dead: &dead{}, deadLoss: cfg.DeadLoss,
-		used: map[*gorgonia.Node]bool{},
+		used: map[*gorgonia.Node]bool{}, onHost: map[*gorgonia.Node]bool{},
 	}
 	if cfg.Autocast {
 		b.bf16 = kernels.BF16()

@@ -1,6 +1,8 @@
 package sae
 
 import (
+	"math"
+
 	"github.com/saego/saego/internal/kernels"
 )
 
@@ -91,7 +93,7 @@ func (m *Model) shiftBiases(shift []float64) {
 	subtract("b_enc", one)
 	subtract("b_gate", one)
 	r := m.values("r_mag")
-	subtract("b_mag", func(j int) float64 { return float64(exp(r[j])) })
+	subtract("b_mag", func(j int) float64 { return float64(float32(math.Exp(float64(r[j])))) })
 }
 
 // timesColumn sets v to matrix·v.

@@ -45,7 +45,7 @@ func (gated) Build(b *Builder) error {
 	b.zeros = true
 	both := b.gate(b.gateInput(nil))
 	norms := b.DecoderNorms(true)
-	p := &penalty{b: b, f: l1, first: b.rows, needCode: true}
+	p := &penalty{b: b, f: LpPenalty(1), first: b.rows, needCode: true}
 	if b.cfg.Compat == CompatSAELens && b.cfg.normalizes() {
 		b.gatedLikeSAELens(both, norms, p)
 	} else {
@@ -84,8 +84,6 @@ func (b *Builder) gateInput(rows *gorgonia.Node) *gorgonia.Node {
 		b.k.Encode(&enc, &dst.CSR, x, a)
 	}})
 }
-
-func exp(v float32) float32 { return float32(math.Exp(float64(v))) }
 
 func (gated) Coefficient(c Config) (string, float64) { return "l1", c.L1Coefficient }
 

@@ -66,57 +66,46 @@ func (jumpReLU) BeforeStep(m *Model) {
 
 func (jumpReLU) Build(b *Builder) error {
 	b.zeros = true
-	threshold, ste := b.Param("threshold"), b.ste()
-	enc := kernels.Encoder{Activation: kernels.AboveBy(floats(threshold.Value()), -ste.width/2)}
+	threshold := b.Param("threshold")
+	jump := kernels.Jump{Width: float32(b.cfg.JumpReLUBandwidth), ToInput: b.cfg.JumpReLUSTEToInput}
+	enc := kernels.Encoder{Activation: kernels.AboveBy(floats(threshold.Value()), -jump.Width/2)}
 	h := b.Encode(Encoding{run: func(dst *Codes, x []float32, a kernels.Affine) { b.k.Encode(&enc, &dst.CSR, x, a) }})
-	var norms *gorgonia.Node
-	if b.cfg.JumpReLULoss == L0Tanh || b.cfg.PreActLossCoefficient > 0 {
-		norms = b.DecoderNorms(true)
-	}
 	if b.cfg.JumpReLULoss != L0Tanh {
-		p := &penalty{b: b, f: ste.l0(b.cfg.JumpReLULoss, b.cfg.TargetL0), needCode: ste.toInput}
+		l0 := l0Penalty{jump: jump}
+		if b.cfg.JumpReLULoss == L0Quadratic {
+			l0.target = b.cfg.TargetL0
+		}
+		p := &penalty{b: b, f: l0, needCode: jump.ToInput}
 		h = b.penalize(L0Loss, h, threshold, p)
 	}
-	codes := b.jump(h, threshold, ste)
+	codes := b.jump(h, threshold, jump)
 	if b.cfg.JumpReLULoss == L0Tanh {
-		codes = b.Penalize(L0Loss, codes, norms, tanhPenalty(float32(b.cfg.JumpReLUTanhScale)))
+		codes = b.Penalize(L0Loss, codes, b.DecoderNorms(true), tanhPenalty(float32(b.cfg.JumpReLUTanhScale)))
 	}
 	b.Reconstruct(codes, nil)
 	if b.cfg.PreActLossCoefficient > 0 {
-		b.AddTerm(PreActLoss, b.preActLoss(threshold, norms))
+		b.AddTerm(PreActLoss, b.preActLoss(threshold, b.DecoderNorms(true)))
 	}
 	return nil
 }
 
 // jump adds f = h·1[h > θ].
-func (b *Builder) jump(h, threshold *gorgonia.Node, s ste) *gorgonia.Node {
+func (b *Builder) jump(h, threshold *gorgonia.Node, j kernels.Jump) *gorgonia.Node {
 	out := &Codes{}
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		h, threshold := in[0].(*Codes), floats(in[1])
-		kernels.Map(&out.CSR, &h.CSR, func(_ int, j int32, v float32) float32 {
-			if v <= threshold[j] {
-				return 0
-			}
-			return v
-		})
+		b.k.Jump(j, &out.CSR, &in[0].(*Codes).CSR, floats(in[1]))
 		return out, nil
 	}
 	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
 		gh := b.onEntries("jumpGrad", func(out *Codes, in []gorgonia.Value) {
-			h, threshold := in[1].(*Codes).Val, floats(in[2])
-			kernels.Map(&out.CSR, &in[0].(*Codes).CSR, func(q int, j int32, g float32) float32 {
-				return s.jumpSlope(h[q], threshold[j]) * g
-			})
+			b.k.JumpGrad(j, &out.CSR, &in[0].(*Codes).CSR, &in[1].(*Codes).CSR, floats(in[2]))
 		}, grad, in[0], in[1])
-		gt := b.perLatentOnHost("jumpThresholdGrad", func(out []float32, in []gorgonia.Value) {
-			g, h, threshold := in[0].(*Codes), in[1].(*Codes).Val, floats(in[2])
-			kernels.ColReduce(out, &g.CSR, -1, func(j, q int) float64 {
-				return float64(threshold[j] / s.width * s.inside(h[q], threshold[j]) * g.Val[q])
-			})
+		gt := b.perLatent("jumpThresholdGrad", func(out []float32, in []gorgonia.Value) {
+			b.k.JumpThresholdGrad(j, out, &in[0].(*Codes).CSR, &in[1].(*Codes).CSR, floats(in[2]))
 		}, grad, in[0], in[1])
 		return gorgonia.Nodes{gh, gt}
 	}
-	o := &op{name: "jump", shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix, wrt: []bool{true, true}, do: do, diff: diff, host: true}
+	o := &op{name: "jump", shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix, wrt: []bool{true, true}, do: do, diff: diff}
 	return b.apply(o, h, threshold)
 }
 

@@ -1,89 +1,10 @@
 package sae
 
 import (
-	"math"
-
 	"github.com/saego/saego/internal/kernels"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
-
-// ste is the straight-through estimator of a [jumpReLU].
-type ste struct {
-	width   float32 // ε
-	toInput bool
-}
-
-func (b *Builder) ste() ste {
-	return ste{float32(b.cfg.JumpReLUBandwidth), b.cfg.JumpReLUSTEToInput}
-}
-
-// inside is K: 1 where h is within the rectangle around θ, else 0.
-func (s ste) inside(h, threshold float32) float32 {
-	d := h - threshold
-	if d >= s.width || d <= -s.width { // nearly always, while most latents fire
-		return 0
-	}
-	if u := d / s.width; u > -0.5 && u < 0.5 {
-		return 1
-	}
-	return 0
-}
-
-// jumpSlope is ∂f/∂h.
-func (s ste) jumpSlope(h, threshold float32) float32 {
-	var d float32
-	if h > threshold {
-		d = 1
-	}
-	if s.toInput {
-		d += threshold / s.width * s.inside(h, threshold)
-	}
-	return d
-}
-
-// l0 penalises the number of active latents, whose codes are pre-activations.
-func (s ste) l0(mode string, target float64) Penalty {
-	return func(c *kernels.CSR, threshold, byCode, byThreshold []float32) float64 {
-		return kernels.SumRows(c, func(lo, hi int) float64 {
-			active := 0.0
-			for q := lo; q < hi; q++ {
-				if c.Val[q] > threshold[c.Idx[q]] {
-					active++
-				}
-			}
-			loss, slope := active, 1.0
-			if mode == L0Quadratic {
-				loss, slope = 2/target*(active-target)*(active-target), 4/target*(active-target)
-			}
-			for q := lo; q < hi; q++ {
-				d := float32(slope) / s.width * s.inside(c.Val[q], threshold[c.Idx[q]])
-				byThreshold[q] = -d
-				if byCode != nil {
-					byCode[q] = d
-				}
-			}
-			return loss
-		})
-	}
-}
-
-// tanhPenalty is Σ tanh(scale·f·n).
-func tanhPenalty(scale float32) Penalty {
-	return func(c *kernels.CSR, norms, byCode, byNorm []float32) float64 {
-		return kernels.SumRows(c, func(lo, hi int) float64 {
-			var sum float64
-			for q := lo; q < hi; q++ {
-				v, n := c.Val[q], norms[c.Idx[q]]
-				t := math.Tanh(float64(scale * v * n))
-				sum += t
-				d := scale * float32(1-t*t)
-				byCode[q], byNorm[q] = d*n, d*v
-			}
-			return sum
-		})
-	}
-}
 
 // preActLoss is coefficient · mean over rows of Σ relu(θ_j − h_j)·n_j over the dead
 // latents (sae-lens' calculate_pre_act_loss; Anthropic, January 2025, for all
@@ -116,7 +37,7 @@ func (b *Builder) shortfall(h, threshold *gorgonia.Node) *gorgonia.Node {
 	}
 	diff := func(_ gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
 		return gorgonia.Nodes{
-			b.onEntries("minus", func(out *Codes, in []gorgonia.Value) {
+			b.onEntriesOnHost("minus", func(out *Codes, in []gorgonia.Value) {
 				kernels.Map(&out.CSR, &in[0].(*Codes).CSR, func(_ int, _ int32, v float32) float32 { return -v })
 			}, grad),
 			b.columnSums(grad, nil),
@@ -139,7 +60,7 @@ func (b *Builder) weighted(codes, norms *gorgonia.Node, weight float64) *gorgoni
 	}
 	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
 		return gorgonia.Nodes{
-			b.onEntries("weightedGrad", func(out *Codes, in []gorgonia.Value) {
+			b.onEntriesOnHost("weightedGrad", func(out *Codes, in []gorgonia.Value) {
 				norms, g := floats(in[1]), float32(f)*number(in[2])
 				kernels.Map(&out.CSR, &in[0].(*Codes).CSR, func(_ int, j int32, _ float32) float32 { return g * norms[j] })
 			}, in[0], in[1], grad),

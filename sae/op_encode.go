@@ -78,40 +78,40 @@ func (b *Builder) Encode(e Encoding) *gorgonia.Node {
 
 // slope is grad times f of each code.
 func (b *Builder) slope(grad, codes *gorgonia.Node, f func(float32) float32) *gorgonia.Node {
-	return b.onEntries("slope", func(g *Codes, in []gorgonia.Value) {
+	return b.onEntriesOnHost("slope", func(g *Codes, in []gorgonia.Value) {
 		grad, val := in[0].(*Codes), in[1].(*Codes).Val
 		kernels.Map(&g.CSR, &grad.CSR, func(q int, _ int32, v float32) float32 { return v * f(val[q]) })
 	}, grad, codes)
 }
 
 // onEntries adds an operator without a gradient whose result has the pattern of its
-// first input. f runs on the host.
+// first input.
 func (b *Builder) onEntries(name string, f func(out *Codes, in []gorgonia.Value), inputs ...*gorgonia.Node) *gorgonia.Node {
+	return b.entriesOp(name, false, f, inputs)
+}
+
+// onEntriesOnHost is onEntries for an f that runs on the host.
+func (b *Builder) onEntriesOnHost(name string, f func(out *Codes, in []gorgonia.Value), inputs ...*gorgonia.Node) *gorgonia.Node {
+	return b.entriesOp(name, true, f, inputs)
+}
+
+func (b *Builder) entriesOp(name string, host bool, f func(out *Codes, in []gorgonia.Value), inputs gorgonia.Nodes) *gorgonia.Node {
 	out := &Codes{}
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		f(out, in)
 		return out, nil
 	}
-	return b.apply(&op{name: name, shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix, do: do, host: true}, inputs...)
+	return b.apply(&op{name: name, shape: tensor.Shape{b.rows, b.cfg.DSAE}, out: matrix, do: do, host: host}, inputs...)
 }
 
 // perLatent adds an operator without a gradient whose result is (d_sae).
 func (b *Builder) perLatent(name string, f func(out []float32, in []gorgonia.Value), inputs ...*gorgonia.Node) *gorgonia.Node {
-	return b.vectorOp(name, false, f, inputs)
-}
-
-// perLatentOnHost is perLatent for an f that runs on the host.
-func (b *Builder) perLatentOnHost(name string, f func(out []float32, in []gorgonia.Value), inputs ...*gorgonia.Node) *gorgonia.Node {
-	return b.vectorOp(name, true, f, inputs)
-}
-
-func (b *Builder) vectorOp(name string, host bool, f func(out []float32, in []gorgonia.Value), inputs gorgonia.Nodes) *gorgonia.Node {
 	t, out := b.tensor(b.cfg.DSAE)
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
 		f(out, in)
 		return t, nil
 	}
-	return b.apply(&op{name: name, shape: t.Shape(), out: vector, do: do, host: host}, inputs...)
+	return b.apply(&op{name: name, shape: t.Shape(), out: vector, do: do}, inputs...)
 }
 
 // latentRows is (c ⊙ scale ⊘ div)ᵀ·src, (d_sae, width of src): the gradient of w, a

@@ -43,6 +43,7 @@ func (b *Builder) reconstructLevels(codes, norms *gorgonia.Node, widths []int, a
 	}
 	o := &op{name: "reconstructLevels", shape: e.Shape(), out: vector, wrt: []bool{true, true, true, false, false}, do: do, diff: p.diff}
 	errs = b.apply(o, codes, b.wDec, b.bDec, norms, b.target)
+	b.onHost[errs] = true
 	last := &op{name: "levels", shape: t.Shape(), out: matrix, do: func([]gorgonia.Value) (gorgonia.Value, error) { return t, nil }}
 	return b.apply(last, errs), errs
 }

@@ -59,7 +59,9 @@ func (b *Builder) squaredErrors(a, target *gorgonia.Node) *gorgonia.Node {
 		return gorgonia.Nodes{g, nil}
 	}
 	o := &op{name: "squaredErrors", shape: t.Shape(), out: vector, wrt: []bool{true, false}, do: do, diff: diff}
-	return b.apply(o, a, target)
+	errs := b.apply(o, a, target)
+	b.onHost[errs] = true
+	return errs
 }
 
 // pick is the value i of a vector.

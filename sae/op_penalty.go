@@ -6,18 +6,66 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Penalty computes a sparsity loss, before its coefficient and summed over the rows
-// of c: its value and, for each entry of c, its derivatives by the code and by the
-// latent's number in v (d_sae): a decoder norm or a threshold. The two slices have
-// one place for each entry and are not cleared; where one is nil, nobody asks.
-type Penalty func(c *kernels.CSR, v, byCode, byLatent []float32) float64
+// Penalty is a sparsity loss, before its coefficient and summed over rows: its value and,
+// for each entry of codes, its derivatives by the code and by the latent's number in a
+// vector (d_sae), a decoder norm or a threshold. Those of this package compute where the
+// codes are; any other is a [PenaltyFunc].
+type Penalty interface {
+	// on computes for the rows of c from first on. The two slices have a place for each entry
+	// of c and are not cleared; byCode may be nil.
+	on(k Engine, c *kernels.CSR, first int, v, byCode, byLatent []float32) (float64, error)
+}
+
+// PenaltyFunc is a [Penalty] of one's own, which runs on the host. It sets byCode and
+// byLatent, which have one place for each entry of c; where one is nil, nobody asks.
+type PenaltyFunc func(c *kernels.CSR, v, byCode, byLatent []float32) float64
+
+func (f PenaltyFunc) on(k Engine, c *kernels.CSR, first int, v, byCode, byLatent []float32) (float64, error) {
+	if err := k.Wait(); err != nil {
+		return 0, err
+	}
+	var part kernels.CSR
+	part.Part(c, first, c.Rows-first)
+	from := c.Ptr[first]
+	if byCode != nil {
+		byCode = byCode[from:]
+	}
+	return f(&part, v, byCode, byLatent[from:]), nil
+}
+
+// LpPenalty is the p-norm over latents of codes weighted by the decoder's norms. For
+// p = 1 it is their sum.
+func LpPenalty(p float64) Penalty { return lpPenalty(p) }
+
+type lpPenalty float64
+
+func (p lpPenalty) on(k Engine, c *kernels.CSR, first int, norms, byCode, byNorm []float32) (float64, error) {
+	return k.LpPenalty(c, first, norms, float64(p), byCode, byNorm), nil
+}
+
+// tanhPenalty is Σ tanh(scale·f·n).
+type tanhPenalty float32
+
+func (s tanhPenalty) on(k Engine, c *kernels.CSR, first int, norms, byCode, byNorm []float32) (float64, error) {
+	return k.TanhPenalty(c, first, norms, float32(s), byCode, byNorm), nil
+}
+
+// l0Penalty is the number of active latents, or how far it is from a target, whose codes
+// are pre-activations and whose numbers are thresholds.
+type l0Penalty struct {
+	jump   kernels.Jump
+	target float64 // 0 for the number
+}
+
+func (p l0Penalty) on(k Engine, c *kernels.CSR, first int, threshold, byCode, byThreshold []float32) (float64, error) {
+	return k.L0Penalty(p.jump, c, first, threshold, p.target, byCode, byThreshold), nil
+}
 
 // penalty is a [Penalty] at its place in a graph.
 type penalty struct {
 	b                *Builder
 	f                Penalty
 	first            int // row of codes at which its part starts; the rows are b.rows
-	part             kernels.CSR
 	byCode, byLatent []float32
 	needCode         bool
 	value            float64
@@ -33,8 +81,7 @@ func (b *Builder) Penalize(name string, codes, v *gorgonia.Node, f Penalty) *gor
 
 func (b *Builder) penalize(name string, codes, v *gorgonia.Node, p *penalty) *gorgonia.Node {
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		p.compute(in[0].(*Codes), floats(in[1]))
-		return in[0], nil
+		return in[0], p.compute(in[0].(*Codes), floats(in[1]))
 	}
 	diff := func(in gorgonia.Nodes, _, grad *gorgonia.Node) gorgonia.Nodes {
 		gCodes := grad
@@ -43,34 +90,22 @@ func (b *Builder) penalize(name string, codes, v *gorgonia.Node, p *penalty) *go
 		}
 		return gorgonia.Nodes{gCodes, p.latentGrad(in[0]), nil}
 	}
-	o := &op{name: "penalize", shape: tensor.Shape(codes.Shape().Clone()), out: matrix, wrt: []bool{true, true, false}, do: do, diff: diff, host: true}
+	o := &op{name: "penalize", shape: tensor.Shape(codes.Shape().Clone()), out: matrix, wrt: []bool{true, true, false}, do: do, diff: diff}
 	out := b.apply(o, codes, v, b.coefficient)
 	b.AddTerm(name, b.penaltyValue(out, p))
 	return out
 }
 
 // compute sets the value and the derivatives.
-func (p *penalty) compute(codes *Codes, v []float32) {
-	part := p.view(codes)
-	n := len(part.Val)
-	p.byLatent = grow(p.byLatent, n)
+func (p *penalty) compute(codes *Codes, v []float32) (err error) {
+	n := len(codes.Val)
+	p.byLatent = p.b.k.Floats(p.byLatent, n)
 	if p.needCode {
-		p.byCode = grow(p.byCode, n)
+		p.byCode = p.b.k.Floats(p.byCode, n)
 	}
-	p.value = p.f(part, v, p.byCode, p.byLatent)
+	p.value, err = p.f.on(p.b.k, &codes.CSR, p.first, v, p.byCode, p.byLatent)
+	return err
 }
-
-// view is the part of the codes that is penalised.
-func (p *penalty) view(c *Codes) *kernels.CSR {
-	if c.Rows == p.b.rows {
-		return &c.CSR
-	}
-	p.part.Part(&c.CSR, p.first, p.b.rows)
-	return &p.part
-}
-
-// from returns the number of the first entry that is penalised.
-func (p *penalty) from(c *Codes) int { return int(c.Ptr[p.first]) }
 
 func (p *penalty) weight(coefficient gorgonia.Value) float32 {
 	return number(coefficient) / float32(p.b.rows)
@@ -87,24 +122,16 @@ func (b *Builder) penaltyValue(codes *gorgonia.Node, p *penalty) *gorgonia.Node 
 func (p *penalty) codeGrad(grad *gorgonia.Node) *gorgonia.Node {
 	out := &Codes{}
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
-		g, w := in[0].(*Codes), p.weight(in[1])
-		from := p.from(g)
-		kernels.Map(&out.CSR, &g.CSR, func(q int, _ int32, v float32) float32 {
-			if at := q - from; at >= 0 && at < len(p.byCode) {
-				return v + w*p.byCode[at]
-			}
-			return v
-		})
+		p.b.k.AddEntries(&out.CSR, &in[0].(*Codes).CSR, p.first, p.weight(in[1]), p.byCode)
 		return out, nil
 	}
-	o := &op{name: "penaltyGrad", shape: tensor.Shape(grad.Shape().Clone()), out: matrix, do: do, host: true}
+	o := &op{name: "penaltyGrad", shape: tensor.Shape(grad.Shape().Clone()), out: matrix, do: do}
 	return p.b.apply(o, grad, p.b.coefficient)
 }
 
 // latentGrad is the penalty's derivatives by the latents' numbers.
 func (p *penalty) latentGrad(codes *gorgonia.Node) *gorgonia.Node {
-	return p.b.perLatentOnHost("penaltyLatentGrad", func(out []float32, in []gorgonia.Value) {
-		w := float64(p.weight(in[1]))
-		kernels.ColReduce(out, p.view(in[0].(*Codes)), w, func(_, q int) float64 { return float64(p.byLatent[q]) })
+	return p.b.perLatent("penaltyLatentGrad", func(out []float32, in []gorgonia.Value) {
+		p.b.k.SumEntries(out, &in[0].(*Codes).CSR, p.first, float64(p.weight(in[1])), p.byLatent)
 	}, codes, p.b.coefficient)
 }

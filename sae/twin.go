@@ -3,6 +3,7 @@ package sae
 import (
 	"fmt"
 
+	"github.com/saego/saego/internal/kernels"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -32,17 +33,20 @@ func (b *Builder) twin(param *gorgonia.Node) *gorgonia.Node {
 	return param // an input of the caller's: gorgonia's sum will do
 }
 
-// user returns what the next user of a parameter with a gradient takes: the parameter
-// once, and then twins. Other nodes stay.
+// user returns what the next user of a node with a gradient takes: a parameter once, and
+// then its twins. Others stay; on a device they must have one user, since gorgonia adds on
+// the host, and waits for nothing.
 func (b *Builder) user(n *gorgonia.Node) *gorgonia.Node {
-	for _, p := range b.params {
-		switch {
-		case p != n:
-		case b.used[n]:
-			return b.twin(n)
-		default:
-			b.used[n] = true
-		}
+	again := b.used[n]
+	b.used[n] = true
+	if !again || n == nil || b.onHost[n] {
+		return n
+	}
+	if t := b.twin(n); t != n {
+		return t
+	}
+	if b.k != kernels.CPU() && b.err == nil {
+		b.err = fmt.Errorf("%s has two users with gradients: on a device, make it once for each", n.Name())
 	}
 	return n
 }

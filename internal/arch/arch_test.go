@@ -29,7 +29,8 @@ var arrows = map[string][]string{
 	"internal/arch":           {},
 	"internal/atomic":         {},
 	"internal/cuda":           {"internal/kernels"},
-	"internal/cuda/emulator":  {"internal/cuda", "internal/cuda/source"}, // for tests
+	"internal/cuda/cudatest":  {"internal/cuda", "internal/cuda/device", "internal/cuda/emulator"}, // for tests
+	"internal/cuda/emulator":  {"internal/cuda", "internal/cuda/source"},                           // for tests
 	"internal/cuda/source":    {},
 	"internal/golden":         {}, // for tests
 	"internal/logs":           {"internal/atomic"},
@@ -38,7 +39,6 @@ var arrows = map[string][]string{
 	"internal/kernels/blas":   {"internal/native"},
 	"internal/kernels/onednn": {"internal/native"},
 	"internal/run":            {"internal/atomic", "internal/logs"},
-	"internal/cuda":           {"internal/kernels", "internal/native"},
 	"internal/demo":           {"datasets", "internal/atomic"},
 	"internal/cli":            {"*"},
 	"internal/parity":         {"*"},                       // for scripts/parity.sh

@@ -18,11 +18,17 @@ var cpu = kernels.CPU()
 // engine returns an engine on the emulator, or skips t.
 func engine(t *testing.T) *cuda.Engine {
 	t.Helper()
+	return engineOn(t, func(d cuda.Driver) cuda.Driver { return d })
+}
+
+// engineOn is engine on what wrap makes of the emulator.
+func engineOn(t *testing.T, wrap func(cuda.Driver) cuda.Driver) *cuda.Engine {
+	t.Helper()
 	d, err := emulator.New()
 	if err != nil {
 		t.Skip(err)
 	}
-	e := cuda.New(d, cuda.Float32)
+	e := cuda.New(wrap(d), cuda.Float32)
 	t.Cleanup(func() {
 		if err := errors.Join(e.Close(), d.Close()); err != nil {
 			t.Error(err)

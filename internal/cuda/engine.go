@@ -16,6 +16,7 @@ type Engine struct {
 	memory  []block // by address
 	staging []unsafe.Pointer
 
+	encoding encoding
 	columns  []*columns // of the patterns used last, the latest first
 	parts    []float64  // of sums
 	sums     []float64

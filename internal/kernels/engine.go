@@ -9,6 +9,7 @@ package kernels
 // host's: that is ordinary memory, read before the method returns, or set by then.
 type Engine interface {
 	Memory
+	Entries
 	// Staging returns memory of the host's from which Upload is fast; nil where there is
 	// nothing to upload, since the engine's memory is the host's.
 	Staging(n int) []float32

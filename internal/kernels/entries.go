@@ -26,10 +26,15 @@ func SumRows(c *CSR, f func(lo, hi int) float64) float64 {
 // ColReduce sets out (latents) to scale times the sums of f over the entries of each
 // latent; f has the entry's number.
 func ColReduce(out []float32, c *CSR, scale float64, f func(j, q int) float64) {
+	colReduceFrom(out, c, 0, scale, f)
+}
+
+// colReduceFrom is ColReduce for the rows from first on.
+func colReduceFrom(out []float32, c *CSR, first int, scale float64, f func(j, q int) float64) {
 	c.eachBlock(func(lo, hi int) {
 		sums := sumLists.take(hi - lo)
 		clear(sums)
-		for i := range c.Rows {
+		for i := first; i < c.Rows; i++ {
 			from, to := c.between(i, lo, hi)
 			for q := from; q < to; q++ {
 				j := int(c.Idx[q])
