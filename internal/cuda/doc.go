@@ -1,5 +1,5 @@
 // Package cuda trains on a GPU: it is a [kernels.Engine] that launches the kernels of
-// kernels.cu through a [Driver].
+// package source through a [Driver].
 //
 // Memory is managed: the host and the device have it at the same address, and pages move
 // to who uses them. What the engine hands out are therefore ordinary slices. What was

@@ -20,7 +20,7 @@ type Driver interface {
 	Copy(dst, src unsafe.Pointer, bytes int) error
 	// Clear sets memory of Alloc to zeros.
 	Clear(p unsafe.Pointer, bytes int) error
-	// Launch runs a kernel of kernels.cu on grid blocks of so many threads. Args are as the
+	// Launch runs a kernel of package source on grid blocks of so many threads. Args are as the
 	// kernel has them: unsafe.Pointer (of Alloc, or nil), int32, float32 or float64.
 	Launch(kernel string, grid, threads int, args ...any) error
 	// Multiply is a product of matrices.

@@ -11,6 +11,8 @@ type Engine struct {
 	precision Precision // of products
 	err       error
 
+	dense float64 // denseShare
+
 	memory  []block // by address
 	staging []unsafe.Pointer
 
@@ -21,16 +23,22 @@ type Engine struct {
 	active   []int32
 	widths   []int32 // of levels, on the device
 	widthsOf []int   // the same
+	spread   []float32
 }
 
 // New returns an engine that computes products with precision p. It owns the driver.
-func New(d Driver, p Precision) *Engine { return &Engine{d: d, precision: p} }
+func New(d Driver, p Precision) *Engine { return &Engine{d: d, precision: p, dense: denseShare} }
 
 // Wait implements [kernels.Engine].
 func (e *Engine) Wait() error {
 	e.sync()
 	err := e.err
-	e.err = nil
+	if e.err = nil; err != nil {
+		e.widthsOf = nil // the device may not have what it was given
+		for _, t := range e.columns {
+			t.of = nil
+		}
+	}
 	return err
 }
 
@@ -58,6 +66,6 @@ func (e *Engine) Close() error {
 	}
 	e.fail(e.d.Close())
 	err := e.err
-	*e = Engine{d: e.d, precision: e.precision}
+	*e = Engine{d: e.d, precision: e.precision, dense: e.dense}
 	return err
 }

@@ -79,30 +79,42 @@ func (e *Engine) countEntries(count []int32, p *kernels.Pattern) []int32 {
 
 // RowGrad implements [kernels.Engine].
 func (e *Engine) RowGrad(g []float32, c *kernels.CSR, src, scale, div []float32) {
-	e.rowGrad(g, c, 0, c.Cols, src, scale, div, 0)
+	e.allRowGrad(g, c, src, scale, div, false)
 }
 
 // AddRowGrad implements [kernels.Engine].
 func (e *Engine) AddRowGrad(g []float32, c *kernels.CSR, src, scale, div []float32) {
 	if len(c.Val) > 0 {
-		e.rowGrad(g, c, 0, c.Cols, src, scale, div, 1)
+		e.allRowGrad(g, c, src, scale, div, true)
 	}
+}
+
+func (e *Engine) allRowGrad(g []float32, c *kernels.CSR, src, scale, div []float32, add bool) {
+	if e.isDense(c) {
+		e.rowGradDense(g, c, src, scale, div, add)
+		return
+	}
+	e.rowGrad(g, c, 0, c.Cols, src, scale, div, add)
 }
 
 // RowGradLevels implements [kernels.Engine].
 func (e *Engine) RowGradLevels(g []float32, c *kernels.CSR, sums, div []float32, widths []int) {
 	part, from := len(sums)/len(widths), 0
 	for k, w := range widths {
-		e.rowGrad(g, c, from, w, sums[k*part:][:part], nil, div, 0)
+		e.rowGrad(g, c, from, w, sums[k*part:][:part], nil, div, false)
 		from = w
 	}
 }
 
 // rowGrad is that of the latents [from, to) alone.
-func (e *Engine) rowGrad(g []float32, c *kernels.CSR, from, to int, src, scale, div []float32, add int) {
+func (e *Engine) rowGrad(g []float32, c *kernels.CSR, from, to int, src, scale, div []float32, add bool) {
+	adds := int32(0)
+	if add {
+		adds = 1
+	}
 	t, r := e.transpose(c.Pattern), rowOf(rows(g, c.Cols))
 	e.launchOf(r.threads, "row_grad", (to-from)*r.parts, at(g), at(t.ptr), at(t.row), at(t.pos), at(c.Val), at(src),
-		at(scale), at(div), from, add, r.d, r.parts, fours(r.d, at(g), at(src)))
+		at(scale), at(div), from, adds, r.d, r.parts, fours(r.d, at(g), at(src)))
 }
 
 // ColSum implements [kernels.Engine].

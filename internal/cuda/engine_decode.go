@@ -8,6 +8,10 @@ import (
 
 // Decode implements [kernels.Engine].
 func (e *Engine) Decode(out []float32, c *kernels.CSR, w, b, div []float32) {
+	if e.isDense(c) {
+		e.decodeDense(out, c, w, b, div)
+		return
+	}
 	e.decode(kernels.Reconstruction{Out: out, W: w, B: b, Div: div}, c)
 }
 
@@ -28,7 +32,10 @@ func (e *Engine) decode(r kernels.Reconstruction, c *kernels.CSR) int {
 
 // CodeGrad implements [kernels.Engine].
 func (e *Engine) CodeGrad(g, c *kernels.CSR, w, gOut, div []float32) {
-	g.Like(c)
+	if g.Like(c); e.isDense(c) {
+		e.codeGradDense(g, w, gOut, div)
+		return
+	}
 	e.codeGrad(g, w, gOut, div, nil, 1)
 }
 
@@ -45,6 +52,12 @@ func (e *Engine) codeGrad(g *kernels.CSR, w, x, div []float32, widths []int32, l
 
 // Reconstruct implements [kernels.Engine].
 func (e *Engine) Reconstruct(r kernels.Reconstruction, g, c *kernels.CSR) float64 {
+	if e.isDense(c) {
+		e.decodeDense(r.Out, c, r.W, r.B, r.Div)
+		e.Difference(r.Residual, r.Out, r.Target, r.F)
+		e.CodeGrad(g, c, r.W, r.Residual, r.Div)
+		return e.SquaredError(r.Out, r.Target)
+	}
 	n := e.decode(r, c)
 	e.CodeGrad(g, c, r.W, r.Residual, r.Div)
 	return e.total(n)

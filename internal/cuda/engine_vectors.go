@@ -8,7 +8,8 @@ import (
 
 // Center implements [kernels.Engine].
 func (e *Engine) Center(out, x, b []float32) {
-	e.launch("center", rows(x, len(b)), at(out), at(x), at(b), len(b))
+	n := rows(x, len(b))
+	e.launch("center", n, at(out), at(x), at(b), n, len(b))
 }
 
 // rows returns how many rows of d numbers x has.

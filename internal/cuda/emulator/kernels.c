@@ -6,6 +6,7 @@
 
 #include "../source/a_common.cu"
 #include "../source/columns.cu"
+#include "../source/dense.cu"
 #include "../source/dots.cu"
 #include "../source/encode.cu"
 #include "../source/encode_batch.cu"

@@ -2,6 +2,7 @@
 
 #define KERNELS(K) \
 	KERNELS_COLUMNS(K) \
+	KERNELS_DENSE(K) \
 	KERNELS_ENCODE(K) \
 	KERNELS_GATE(K) \
 	KERNELS_GATHER(K) \
@@ -18,6 +19,11 @@
 	K(columns_fill, int *, int *, int *, const int *, const int *, const int *, int) \
 	K(columns_sort, int *, int *, const int *, const int *, const int *, int, int) \
 	K(columns_sum, float *, const float *, const int *, const int *, const float *, int)
+
+#define KERNELS_DENSE(K) \
+	K(dense_spread, float *, const int *, const int *, const float *, const float *, const float *, int) \
+	K(dense_pick, float *, const int *, const int *, const float *, const float *, int) \
+	K(dense_repeat, float *, const float *, int)
 
 #define KERNELS_ENCODE(K) \
 	K(encode_ptr, int *, const int *, int) \
@@ -80,7 +86,7 @@
 	K(column_sums, float *, const double *, double, int, int)
 
 #define KERNELS_VECTORS(K) \
-	K(center, float *, const float *, const float *, int) \
+	K(center, float *, const float *, const float *, int, int) \
 	K(difference, float *, const float *, const float *, float, int) \
 	K(scale, float *, const float *, float, int) \
 	K(adam, float *, const float *, float *, float *, float, float, float, float, float, float, float, int)

@@ -3,11 +3,11 @@
 #define FIRST ((wide)blockIdx.x * blockDim.x + threadIdx.x)
 #define STEP ((wide)gridDim.x * blockDim.x)
 
-// out = x − b in every row; x and out are (rows, d). A block has a row.
-KERNEL(center)(float *out, const float *x, const float *b, int d) {
-	wide row = (wide)blockIdx.x * d;
-	for (int k = threadIdx.x; k < d; k += blockDim.x)
-		out[row + k] = x[row + k] - b[k];
+// out = x − b in every row; x and out are (rows, d). A block has a row, and every so many.
+KERNEL(center)(float *out, const float *x, const float *b, int rows, int d) {
+	for (int i = blockIdx.x; i < rows; i += gridDim.x)
+		for (int k = threadIdx.x; k < d; k += blockDim.x)
+			out[(wide)i * d + k] = x[(wide)i * d + k] - b[k];
 }
 
 // out = f·(a − b)
