@@ -24,7 +24,6 @@
 	K(dense_spread, float *, const int *, const int *, const float *, const float *, const float *, int) \
 	K(dense_pick, float *, const int *, const int *, const float *, const float *, int) \
 	K(dense_repeat, float *, const float *, int)
-
 #define KERNELS_ENCODE(K) \
 	K(encode_ptr, int *, const int *, int) \
 	K(encode_batch_tally, const float *, const float *, const float *, int, int, int, int, const struct encode_search *, const struct encode_place_of *, int, unsigned *) \
