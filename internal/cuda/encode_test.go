@@ -91,7 +91,7 @@ func selections(f func(name string, h []float32, a kernels.Affine)) {
 	for _, shape := range []struct {
 		rows, cols int
 		step       float64 // see numbers
-	}{{1, 1, 0.5}, {1, 2500, 0.5}, {3, 255, 0}, {3, 257, 0.5}, {2, 5000, 0}, {1, 9000, 0.5}, {300, 33, 0.5}, {4, 2048, 1e-6}, {2, 700, 1e9}, {2, 300, -1}} {
+	}{{1, 1, 0.5}, {1, 2500, 0.5}, {3, 255, 0}, {3, 257, 0.5}, {2, 5000, 0}, {1, 9000, 0.5}, {1100, 9, 0.5}, {4, 2048, 1e-6}, {2, 700, 1e9}, {2, 300, -1}} {
 		h := numbers(shape.rows*shape.cols, shape.step, 1)
 		a := kernels.Affine{DIn: 1, DSAE: shape.cols}
 		name := fmt.Sprintf("%d·%d by %g", shape.rows, shape.cols, shape.step)
@@ -123,6 +123,38 @@ func TestSelection(t *testing.T) {
 			})
 		}
 	})
+}
+
+// TestFloors wants the same of batches whose values are not at all like those before.
+func TestFloors(t *testing.T) {
+	const rows, cols = 3, 4000
+	a := kernels.Affine{DIn: 1, DSAE: cols}
+	var batches [][]float32
+	var all []float32
+	for i, scale := range []float32{1, 1, 10, 10, 0.01, 1, -1, 1, float32(math.NaN()), 1, 1} {
+		h := numbers(rows*cols, []float64{0, 0.25}[i%2], uint64(i))
+		for q := range h {
+			h[q] *= scale
+		}
+		batches, all = append(batches, h), append(all, h...)
+	}
+	for name, rule := range map[string]kernels.Rule{
+		"top positive": kernels.TopPositive(30), "magnitude": kernels.TopMagnitude(200), "top": kernels.Top(256),
+		"long": kernels.TopPositive(300), "above": {K: 20, Limit: numbers(cols, 0, 7)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := engineOn(t, func(d cuda.Driver) cuda.Driver { return &products{d, all} })
+			here, want, codes := a, kernels.NewCSR(0, cols), kernels.NewCSRIn(e, 0, cols)
+			here.W = e.Floats(nil, cols)
+			x, enc := e.Floats(nil, rows), kernels.Encoder{Activation: rule}
+			for _, h := range batches {
+				e.Encode(&enc, codes, x, here)
+				(&kernels.Encoder{Activation: rule}).Select(want, slices.Clone(h), a)
+				wait(t, e)
+				sameCodes(t, codes, want)
+			}
+		})
+	}
 }
 
 // TestBatch wants what sorting the whole batch gives.

@@ -1,6 +1,7 @@
 package cuda_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -217,5 +218,45 @@ func TestTooManyEntries(t *testing.T) {
 	e.Encode(&kernels.Encoder{Activation: kernels.Positive()}, codes, on(t, e, whole(6, 1)), a)
 	if err := e.Wait(); err == nil || !strings.Contains(err.Error(), "smaller batches") {
 		t.Errorf("error %v, want one that speaks of smaller batches", err)
+	}
+}
+
+// TestEncodeErrors wants the error of any launch, and nothing left of it.
+func TestEncodeErrors(t *testing.T) {
+	f := &faulty{}
+	e := engineOn(t, func(d cuda.Driver) cuda.Driver {
+		f.Driver = d
+		return f
+	})
+	a := kernels.Affine{DIn: 9, DSAE: 70, W: on(t, e, whole(70*9, 2)), B: on(t, e, whole(70, 3))}
+	x, codes, want := on(t, e, whole(6*9, 1)), kernels.NewCSRIn(e, 0, 70), kernels.NewCSR(0, 70)
+	encodings := map[string]func(codes *kernels.CSR){
+		"batch": func(codes *kernels.CSR) { e.EncodeBatch(&kernels.BatchTop{}, codes, x, a, 50) },
+		"subset": func(codes *kernels.CSR) {
+			e.EncodeSubset(&kernels.Encoder{Activation: kernels.Top(2)}, codes, x, a, []int32{3, 5, 60})
+		},
+	}
+	for name, encode := range encodings {
+		encode(codes)
+		wait(t, e)
+		want.Resize(codes.Rows, codes.Cols, len(codes.Idx))
+		copy(want.Ptr, codes.Ptr)
+		copy(want.Idx, codes.Idx)
+		copy(want.Val, codes.Val)
+		for launch := 1; ; launch++ {
+			f.launch = launch
+			encode(codes)
+			err := e.Wait()
+			if f.launch > 0 {
+				f.launch = 0
+				break // it has fewer
+			}
+			if !errors.Is(err, errDevice) {
+				t.Errorf("%s, launch %d: Wait returned %v", name, launch, err)
+			}
+			encode(codes)
+			wait(t, e)
+			sameCodes(t, codes, want)
+		}
 	}
 }

@@ -15,6 +15,10 @@ type encoding struct {
 	limit   []float32
 	cut     []int32 // of each row, see encode.cu
 	quota   []int32
+	keptIdx []int32
+	keptVal []float32
+	last    []float32 // of what a row keeps
+	floors  []floor   // the latest first
 	count   []int32
 	ptr     []int32
 	same    []int32 // of each row, how many are equal to the cut
@@ -41,7 +45,7 @@ func (e *Engine) Encode(enc *kernels.Encoder, dst *kernels.CSR, x []float32, a k
 	case len(x) < a.DIn:
 		e.reshape(dst, 0, a.DSAE, 0)
 	case compares:
-		e.encodeRule(dst, x, a, rule)
+		e.encodeRule(enc, dst, x, a, rule)
 	default:
 		e.encodeHost(enc, dst, x, a)
 	}

@@ -31,9 +31,10 @@
 	K(encode_batch_list, const float *, const float *, const float *, int, struct encode_search *, struct encode_place_of *, int, int *) \
 	K(encode_batch_count, const float *, const float *, const float *, int, const struct encode_search *, const struct encode_place_of *, int, int *, int *) \
 	K(encode_batch_share, const struct encode_search *, const int *, const int *, int, unsigned *, unsigned *, int *) \
-	K(encode_top, const float *, const float *, const float *, const float *, float, float, int, int, int, unsigned *, unsigned *, int *) \
+	K(encode_top, const float *, const float *, const float *, const float *, float, float, int, int, int, const float *, int *, float *, unsigned *, unsigned *, int *, float *) \
+	K(encode_floor, float *, const float *, int) \
 	K(encode_count, const float *, const float *, const float *, const float *, float, float, int, int, int *) \
-	K(encode_fill, const float *, const float *, const float *, const float *, float, float, int, int, const unsigned *, const unsigned *, const int *, int *, float *) \
+	K(encode_fill, const float *, const float *, const float *, const float *, float, float, int, int, const unsigned *, const unsigned *, int, const int *, const float *, const int *, int *, float *) \
 	K(encode_gather_rows, float *, const float *, const int *, int) \
 	K(encode_gather, float *, const float *, const int *, int) \
 	K(encode_rename, int *, const int *, int) \

@@ -145,17 +145,40 @@ DEVICE void encode_take_all(struct encode_search *s) {
 	s->done = 1;
 }
 
+// Clears hist, counts the next digit of a row's places, and adds it to the search. Returns
+// how many places are before its end, which are all where there are no more than want.
+DEVICE unsigned encode_digit(struct encode_search *s, unsigned *hist, unsigned *found, const struct encode_rule *r,
+	const float *h, int cols, int top, int bits) {
+	unsigned want = s->want, total;
+	encode_clear(hist, bits);
+	__syncthreads();
+	encode_tally(hist, r, h, cols, s->prefix, top, bits);
+	__syncthreads();
+	total = encode_choose(hist, bits, want, found);
+	if (total <= want && top == 32) {
+		encode_take_all(s);
+		return total;
+	}
+	encode_narrow(s, found, top, bits);
+	return found[1] + found[2];
+}
+
 // ptr (n + 1) is the sums of the counts before each row. One block.
 KERNEL(encode_ptr)(int *ptr, const int *count, int n) {
 	unsigned sum = 0, total;
 	if (threadIdx.x == 0)
 		ptr[0] = 0;
-	for (int from = 0; from < n; from += 256) {
-		int i = from + threadIdx.x;
-		unsigned own = i < n ? count[i] : 0;
-		unsigned before = encode_before(own, &total);
-		if (i < n)
-			ptr[i + 1] = encode_add(sum, encode_add(before, own));
+	for (int from = 0; from < n; from += 4 * 256) {
+		int first = from + threadIdx.x * 4;
+		unsigned own = 0, upto[4];
+#pragma unroll
+		for (int u = 0; u < 4; u++)
+			upto[u] = own = encode_add(own, first + u < n ? count[first + u] : 0);
+		unsigned before = encode_add(sum, encode_before(own, &total));
+#pragma unroll
+		for (int u = 0; u < 4; u++)
+			if (first + u < n)
+				ptr[first + u + 1] = encode_add(before, upto[u]);
 		sum = encode_add(sum, total);
 	}
 }
