@@ -3,6 +3,8 @@ PYTHON ?= python3
 NATIVE  = .deps/native/.stamp
 BF16    = .deps/native/.stamp-bf16
 VINO    = .deps/native/.stamp-openvino
+GPU     = .deps/native/.stamp-gpu
+CUDA    = .deps/cuda/.stamp
 EXPORT  = .deps/venv-export
 PARITY  = .deps/venv-parity
 LOGS    = .deps/venv-logs
@@ -11,10 +13,14 @@ BENCH   = .deps/venv-bench
 LINTER  = go tool -modfile=go.tools.mod golangci-lint
 # Build tags: buckets for activation stores in buckets (s3://, gs://, azblob://, file://).
 TAGS   ?=
+# A build with CUDA: headers, and what stands in for the libraries until they are opened.
+# Its tag is gpu: cuda is gorgonia's (docs/adr/0016).
+GPUBUILD = CGO_CFLAGS="-O2 -g -I$(CURDIR)/.deps/cuda/include" CGO_LDFLAGS="-O2 -g -L$(CURDIR)/.deps/cuda/lib"
+GPUTESTS = ./internal/cuda/device
 # What make export writes; see scripts/export_onnx.py --help.
 ARGS   ?= --family gpt2-classifier --model gpt2 --random-init 0 --output out/models/gpt2
 
-.PHONY: help deps deps-bf16 deps-openvino build test test-buckets test-libjpeg race lint parity bench bench-kernels demo export clean
+.PHONY: help deps deps-bf16 deps-openvino gpu-libs build build-cuda cuda-check test-gpu test test-buckets test-libjpeg race lint parity bench bench-kernels demo export clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -25,8 +31,21 @@ deps-bf16: $(BF16) ## get oneDNN, too, for --autocast (Linux on x86-64; 39 MB)
 
 deps-openvino: $(VINO) ## get ONNX Runtime with OpenVINO, for --precision bf16 (Linux on x86-64; 84 MB)
 
+gpu-libs: $(GPU) ## get cuBLAS and NVRTC, for a machine with an NVIDIA card (Linux; 0.7 GB on disk)
+
 build: deps ## build both programs into bin/
 	go build -trimpath -tags "$(TAGS)" -o bin/ ./cmd/...
+
+build-cuda: deps $(CUDA) ## build both programs with CUDA into bin/; they run without a card, too (Linux; 94 MB)
+	$(GPUBUILD) go build -trimpath -tags "gpu $(TAGS)" -o bin/ ./cmd/...
+	bin/classifier-sae version
+
+cuda-check: $(CUDA) ## check of the build with CUDA what needs no card: kernels compiled by NVRTC, the driver's tests
+	$(GPUBUILD) go vet -tags "gpu $(TAGS)" ./internal/cuda/...
+	$(GPUBUILD) SAEGO_REQUIRE=nvrtc go test -tags "gpu $(TAGS)" ./internal/cuda/device
+
+test-gpu: deps $(CUDA) $(GPU) ## run the tests that need a card; fails where there is none
+	$(GPUBUILD) SAEGO_REQUIRE=gpu go test -tags "gpu $(TAGS)" -count=1 -p 1 $(GPUTESTS)
 
 test: deps test-libjpeg ## run all tests; ONNX Runtime and OpenBLAS must be there
 	SAEGO_REQUIRE=ort,blas go test -timeout 15m ./...
@@ -79,6 +98,14 @@ $(BF16): scripts/requirements-bf16.txt scripts/setup/native.py
 
 $(VINO): scripts/requirements-openvino.txt scripts/setup/native.py
 	$(PYTHON) scripts/setup/native.py --requirements $< --output $(@D)
+	@touch $@
+
+$(GPU): scripts/requirements-gpu.txt scripts/setup/native.py
+	$(PYTHON) scripts/setup/native.py --requirements $< --output $(@D)
+	@touch $@
+
+$(CUDA): scripts/requirements-cuda.txt scripts/setup/cuda.py scripts/setup/native.py
+	$(PYTHON) scripts/setup/cuda.py --output $(@D)
 	@touch $@
 
 # The venv of make parity, with torch, and what only the benchmarks need on top.

@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"internal/cuda":           {"internal/kernels"},
 	"internal/cuda/cudatest":  {"internal/cuda", "internal/cuda/device", "internal/cuda/emulator"}, // for tests
 	"internal/cuda/emulator":  {"internal/cuda", "internal/cuda/source"},                           // for tests
+	"internal/cuda/device":    {"internal/cuda", "internal/cuda/source", "internal/native"},
 	"internal/cuda/source":    {},
 	"internal/golden":         {}, // for tests
 	"internal/logs":           {"internal/atomic"},
@@ -51,6 +52,7 @@ var arrows = map[string][]string{
 // owners says which packages may import a module of others'; what is not listed
 // may be imported everywhere.
 var owners = map[string][]string{
+	"gorgonia.org/cu":                   {"internal/cuda/device"},
 	"gorgonia.org/gorgonia":             {"sae", "train"},
 	"gorgonia.org/tensor":               {"sae", "train"},
 	"github.com/yalue/onnxruntime_go":   {"extract/ort"},
@@ -127,10 +129,15 @@ func isBelow(path, root string) bool {
 	return path == root || strings.HasPrefix(path, root+"/")
 }
 
-// list returns every package of the module.
+// list returns every package of the module, as built without CUDA and with.
 func list(t *testing.T) []pkg {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Imports", module+"...")
+	return append(listTagged(t, ""), listTagged(t, "gpu")...)
+}
+
+func listTagged(t *testing.T, tags string) []pkg {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-tags", tags, "-json=ImportPath,Imports", module+"...")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/saego/saego/extract/pixels"
+	"github.com/saego/saego/internal/cuda/device"
 	"github.com/saego/saego/internal/kernels/vec"
 	"github.com/saego/saego/internal/native"
 )
@@ -20,10 +21,10 @@ func versionCommand(stdout io.Writer) *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the versions of the program and of the libraries it wants", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(stdout, "%s %s (%s, %s %s/%s, kernels %s)\n%s %s\n%s %s\nJPEG by %s\n", cmd.Root().Name(), Version, revision(),
+			_, err := fmt.Fprintf(stdout, "%s %s (%s, %s %s/%s, kernels %s)\n%s %s\n%s %s\nJPEG by %s\nGPU: %s\n", cmd.Root().Name(), Version, revision(),
 				runtime.Version(), runtime.GOOS, runtime.GOARCH, vec.Name(),
 				native.ONNXRuntime().Title, native.ONNXRuntime().Version, native.OpenBLAS().Title, native.OpenBLAS().Version,
-				pixels.JPEGDecoder())
+				pixels.JPEGDecoder(), device.Build())
 			return err
 		},
 	}

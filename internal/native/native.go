@@ -1,6 +1,6 @@
 // Package native finds the shared libraries that saego opens at run time.
 //
-// ONNX Runtime, OpenBLAS and oneDNN are C++ and Fortran programs that no Go build makes.
+// ONNX Runtime, OpenBLAS, oneDNN and CUDA's are C++ and Fortran programs that no Go build makes.
 // They are opened when a program runs, so a build needs neither their headers
 // nor the libraries; but a program must then find the right file, and must say
 // what to do when there is none.
@@ -30,12 +30,14 @@ var depsDir = filepath.Join(".deps", "native")
 type Library struct {
 	Title   string   // for people: "ONNX Runtime"
 	Version string   // the version that make gets, and others known to work
-	Flag    string   // command-line flag that gives a path
-	Env     string   // environment variable that gives a path
+	Flag    string   // command-line flag that gives a path, if there is one
+	Env     string   // environment variable that gives a path, if there is one
 	Package string   // folder below .deps/native that make fills
 	Target  string   // make's, that fills it
 	Files   []string // paths inside Package, and file names beside the program
 	System  []string // names for the system's loader
+	Mend    string   // how to get it, where make does not
+	Beside  []string // patterns of files beside it that it does not find by itself: open them first
 }
 
 // ONNXRuntime returns the library that runs exported networks.
@@ -96,7 +98,7 @@ func (l Library) Find(path string) ([]string, error) {
 	if path != "" {
 		return l.given(path, l.Flag)
 	}
-	if path = os.Getenv(l.Env); path != "" {
+	if path = l.fromEnv(); path != "" {
 		return l.given(path, l.Env)
 	}
 	for _, root := range roots() {
@@ -125,13 +127,43 @@ func (l Library) given(path, from string) ([]string, error) {
 	return []string{abs}, nil
 }
 
+// FindBeside returns the files that have to be opened before the library at path.
+func (l Library) FindBeside(path string) []string {
+	var files []string
+	for _, pattern := range l.Beside {
+		if !filepath.IsAbs(path) {
+			break // the system's loader knows where they are
+		}
+		found, err := filepath.Glob(filepath.Join(filepath.Dir(path), pattern))
+		if err != nil {
+			panic(err) // a pattern of this package's
+		}
+		files = append(files, found...)
+	}
+	return files
+}
+
 // IsNamed tells whether a user named the library, by path or in the environment.
-func (l Library) IsNamed(path string) bool { return path != "" || os.Getenv(l.Env) != "" }
+func (l Library) IsNamed(path string) bool { return path != "" || l.fromEnv() != "" }
+
+func (l Library) fromEnv() string {
+	if l.Env == "" {
+		return ""
+	}
+	return os.Getenv(l.Env)
+}
 
 // Hint says which version is wanted and how to get it; it ends errors about a
 // library that is absent or of another version.
 func (l Library) Hint() string {
-	return fmt.Sprintf("want version %s: run `make %s` in the saego folder, or name the file by %s or %s", l.Version, l.Target, l.Flag, l.Env)
+	if l.Mend != "" {
+		return fmt.Sprintf("want version %s: %s", l.Version, l.Mend)
+	}
+	by := l.Env
+	if l.Flag != "" {
+		by = l.Flag + " or " + l.Env
+	}
+	return fmt.Sprintf("want version %s: run `make %s` in the saego folder, or name the file by %s", l.Version, l.Target, by)
 }
 
 // roots are the folders that may hold .deps/native: SAEGO_HOME alone if it is

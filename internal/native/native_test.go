@@ -105,3 +105,41 @@ func TestFindGivenButAbsent(t *testing.T) {
 		})
 	}
 }
+
+// TestDriver wants the driver to be left to the system, whatever the environment has.
+func TestDriver(t *testing.T) {
+	l := native.CUDADriver()
+	got, err := l.Find("")
+	if err != nil || !slices.Equal(got, []string{"libcuda.so.1"}) {
+		t.Errorf("Find() = %v, %v", got, err)
+	}
+	if l.IsNamed("") {
+		t.Error("it has no variable, and was named")
+	}
+	if hint := l.Hint(); strings.Contains(hint, "make ") || !strings.Contains(hint, "--gpus all") {
+		t.Errorf("Hint() = %q", hint)
+	}
+}
+
+// TestHintWithoutFlag wants a hint to speak of the variable alone.
+func TestHintWithoutFlag(t *testing.T) {
+	for _, l := range []native.Library{native.NVRTC(), native.CuBLAS()} {
+		if hint := l.Hint(); !strings.HasSuffix(hint, "make gpu-libs` in the saego folder, or name the file by "+l.Env) {
+			t.Errorf("Hint() = %q", hint)
+		}
+	}
+}
+
+func TestFindBeside(t *testing.T) {
+	l := library()
+	l.Beside = []string{"libpart.so.*", "libabsent.so.*"}
+	dir := t.TempDir()
+	part := write(t, dir, "libpart.so.13.0")
+	write(t, dir, "libother.so.1")
+	if got := l.FindBeside(filepath.Join(dir, "libnothing.so.1")); !slices.Equal(got, []string{part}) {
+		t.Errorf("got %v, want %s", got, part)
+	}
+	if got := l.FindBeside("libnothing.so"); got != nil {
+		t.Errorf("the system's: got %v, want none", got)
+	}
+}

@@ -25,15 +25,18 @@ REQUIREMENTS = ROOT / "scripts" / "requirements-native.txt"
 # The wheels' platforms, by system and machine. The libraries in them do not depend
 # on Python's version: one is named so that the same file comes under any Python.
 PLATFORMS = {
-    ("Linux", "x86_64"): ["manylinux_2_28_x86_64", "manylinux2014_x86_64"],
-    ("Linux", "aarch64"): ["manylinux_2_28_aarch64"],
+    ("Linux", "x86_64"): ["manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux2014_x86_64"],
+    ("Linux", "aarch64"): ["manylinux_2_28_aarch64", "manylinux_2_27_aarch64", "manylinux2014_aarch64"],
     ("Darwin", "arm64"): ["macosx_14_0_arm64", "macosx_11_0_arm64"],
 }
 WHEEL_PYTHON = "3.11"
 
-# Libraries and licences, but not Python's extension modules.
-WANTED = re.compile(r"(\.so(\.[0-9.]+)?|\.dylib|LICENSE[^/]*|ThirdPartyNotices[^/]*|THIRD-PARTY-PROGRAMS)$")
-UNWANTED = re.compile(r"(cpython|abi3|_pybind11_)")
+# Libraries and licences, and the two headers that scripts/setup/cuda.py asks for; but not
+# Python's extension modules, nor the second copies of NVRTC and cuBLAS's stand-in for a BLAS.
+WANTED = re.compile(
+    r"(\.so(\.[0-9.]+)?|\.dylib|include/(cuda|nvrtc)\.h|LICENSE[^/]*|License\.txt|ThirdPartyNotices[^/]*|THIRD-PARTY-PROGRAMS)$"
+)
+UNWANTED = re.compile(r"(cpython|abi3|_pybind11_|\.alt\.so|libnvblas)")
 
 
 class SetupError(Exception):
@@ -113,20 +116,27 @@ def is_present(target, pin):
     return stamp(target).is_file() and stamp(target).read_text() == pin + "\n"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--requirements", type=Path, default=REQUIREMENTS)
-    parser.add_argument("--output", type=Path, default=ROOT / ".deps" / "native")
-    args = parser.parse_args()
-    output = args.output
+def fetch(path, output):
+    """Unpack what the requirements of a file pin to output/<name>-<version>; return these folders."""
     output.mkdir(parents=True, exist_ok=True)
-    for name, pin in requirements(args.requirements).items():
+    folders = []
+    for name, pin in requirements(path).items():
         target = output / name
+        folders.append(target)
         if is_present(target, pin):
             continue
         print(f"fetching {name}", file=sys.stderr)
         with tempfile.TemporaryDirectory(prefix=".download-", dir=output) as folder:
             unpack(download(pin, Path(folder)), target, pin)
+    return folders
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requirements", type=Path, default=REQUIREMENTS)
+    parser.add_argument("--output", type=Path, default=ROOT / ".deps" / "native")
+    args = parser.parse_args()
+    fetch(args.requirements, args.output)
 
 
 if __name__ == "__main__":
