@@ -16,7 +16,7 @@ TAGS   ?=
 # A build with CUDA: headers, and what stands in for the libraries until they are opened.
 # Its tag is gpu: cuda is gorgonia's (docs/adr/0016).
 GPUBUILD = CGO_CFLAGS="-O2 -g -I$(CURDIR)/.deps/cuda/include" CGO_LDFLAGS="-O2 -g -L$(CURDIR)/.deps/cuda/lib"
-GPUTESTS = ./internal/cuda/device
+GPUTESTS = ./internal/cuda/device ./sae ./train ./extract/ort
 # What make export writes; see scripts/export_onnx.py --help.
 ARGS   ?= --family gpt2-classifier --model gpt2 --random-init 0 --output out/models/gpt2
 

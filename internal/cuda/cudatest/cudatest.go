@@ -4,6 +4,7 @@ package cudatest
 import (
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/saego/saego/internal/cuda"
@@ -19,32 +20,33 @@ func Each(t *testing.T, f func(t *testing.T, e *cuda.Engine)) {
 		if err != nil {
 			t.Skip(err)
 		}
+		t.Cleanup(func() {
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 		on(t, d, f)
 	})
-	t.Run("card", func(t *testing.T) { on(t, Card(t), f) })
+	t.Run("card", func(t *testing.T) {
+		d, err := card()
+		switch {
+		case err == nil:
+			on(t, d, f)
+		case strings.Contains(os.Getenv("SAEGO_REQUIRE"), "gpu"):
+			t.Fatal(err)
+		default:
+			t.Skip(err)
+		}
+	})
 }
 
-// Card returns the first card, or skips the test.
-func Card(t *testing.T) cuda.Driver {
-	t.Helper()
-	d, err := device.Open(device.Options{})
-	if err == nil {
-		return d
-	}
-	if strings.Contains(os.Getenv("SAEGO_REQUIRE"), "gpu") {
-		t.Fatal(err)
-	}
-	t.Skip(err)
-	return nil
-}
+// card is the first one, opened once: its kernels are compiled then. It stays open.
+var card = sync.OnceValues(func() (cuda.Driver, error) { return device.Open(device.Options{}) })
 
 func on(t *testing.T, d cuda.Driver, f func(t *testing.T, e *cuda.Engine)) {
 	e := cuda.New(d, cuda.Float32)
 	t.Cleanup(func() {
 		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := d.Close(); err != nil {
 			t.Error(err)
 		}
 	})
