@@ -76,6 +76,7 @@ func EncoderMemory(rows, dIn, dSAE, k, processors int) int {
 	size := min(rows, fusedRows)
 	lanes := min(processors, (rows+size-1)/size)
 	lane := 4*vec.MemorySize(size, dIn) + 8*size*room(dSAE, k)
+	lane += lane / 8 // resize's
 	return 4*vec.PanelsSize(dSAE, dIn) + lanes*lane
 }
 
