@@ -71,7 +71,7 @@ parity: build $(PARITY)/.stamp $(LOGS)/.stamp $(MINILM)/.stamp ## compare rows, 
 bench: deps $(BENCH)/.stamp ## measure training and extraction beside sae-lens, sparsify and PyTorch (an hour; BENCH_ARGS=--quick: minutes)
 	go run ./bench/train $(BENCH_ARGS)
 	go run ./bench/extract $(BENCH_ARGS)
-	@test -n "$(BENCH_ARGS)" || { go run ./bench/pictures --output bench/results && go run ./bench/tokens --output bench/results && go run ./bench/report; }
+	@test -n "$(BENCH_ARGS)" || { go run ./bench/pictures --output bench/results && go run ./bench/tokens --output bench/results && go run ./bench/store && go run ./bench/report; }
 
 bench-kernels: deps ## measure kernels, extraction, tokenizers
 	go test -run '^$$' -bench . ./internal/kernels/... ./mixbuf ./extract/...

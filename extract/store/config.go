@@ -25,6 +25,10 @@ type Config struct {
 	// the manifest, and a store that was begun with others is refused.
 	Settings map[string]any
 
+	// Precision and Drift are kept in the manifest.
+	Precision string
+	Drift     *extract.Drift
+
 	// Progress, which may be nil, is called for each batch.
 	Progress func(Progress)
 }

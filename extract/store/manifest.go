@@ -43,8 +43,14 @@ type Manifest struct {
 	Format  string `json:"format"`
 	Version int    `json:"version"`
 	Description
-	ConfigHash  string     `json:"config_hash"` // SHA-256 of the description
-	Parts       []PartInfo `json:"parts"`       // in the order in which they were written
+	ConfigHash string `json:"config_hash"` // SHA-256 of the description
+
+	// Precision is that of the network, "" for float32. Drift is how far its rows lie from
+	// float32's, before they were rounded to DType; nil where that is not known.
+	Precision string         `json:"precision,omitempty"`
+	Drift     *extract.Drift `json:"drift,omitempty"`
+
+	Parts       []PartInfo `json:"parts"` // in the order in which they were written
 	ContentHash string     `json:"content_hash,omitempty"`
 }
 

@@ -59,7 +59,7 @@ func newWriter(place Place, parts []Part, cfg Config) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{place: place, cfg: cfg, parts: parts, m: Manifest{
-		Format: format, Version: version,
+		Format: format, Version: version, Precision: cfg.Precision, Drift: cfg.Drift,
 		Description: Description{
 			Model: info.Model, Hook: info.Hook, DIn: info.DIn, Target: info.Target, DOut: info.DOut,
 			DType: cfg.DType, Unit: cfg.Unit, ShardRows: cfg.ShardRows, Limits: map[string]int{}, Settings: settings,

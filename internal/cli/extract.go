@@ -99,6 +99,9 @@ func extractRows(ctx context.Context, k Kind, o extractOptions, stdout, stderr i
 		return err
 	}
 	cfg.Settings = rowSettings(k)
+	if !s.exact() {
+		cfg.Precision, cfg.Drift = s.precision(), s.drift
+	}
 	bar := &rowProgress{out: stderr}
 	cfg.Progress = bar.show
 	m, err := store.Write(ctx, place, parts, cfg)

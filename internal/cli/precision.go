@@ -50,6 +50,9 @@ func (s *session) settle(log io.Writer) {
 
 // precision is that of the rows: of the graph's weights, or in which these are computed.
 func (s *session) precision() string {
+	if s.stored != nil && s.stored.Manifest().Precision != "" {
+		return s.stored.Manifest().Precision
+	}
 	if s.model != nil && s.model.Spec.Precision() != ort.Float32 {
 		return s.model.Spec.Precision()
 	}

@@ -112,6 +112,18 @@ func TestInt8(t *testing.T) {
 			t.Errorf("metadata say %+v: it is the same graph", got)
 		}
 	})
+	t.Run("from a store", func(t *testing.T) {
+		dir, output := filepath.Join(t.TempDir(), "store"), filepath.Join(t.TempDir(), "run")
+		p.must(t, "extract", "--model", folder, "--data", p.data(t), "--hook", demoHook, "--output", dir)
+		p.must(t, "train", "--activations", dir, "--output", output, "--expansion-factor", "2", "--total-training-samples", "512",
+			"--train-batch-size-samples", "64", "--buffer-size", "128")
+		if got := recordedIn(t, output); got.Drift == nil || got.Precision != "int8" {
+			t.Errorf("metadata say %+v", got)
+		}
+		if out := p.must(t, "store", "info", dir).stdout; !strings.Contains(out, "int8, relative L2") {
+			t.Errorf("store info says %s", out)
+		}
+	})
 	t.Run("nothing to compare with", func(t *testing.T) {
 		bare := int8Folder(t, func(s *models.Spec) { s.Golden = "" })
 		got, stderr := run(bare)

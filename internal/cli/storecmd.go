@@ -110,6 +110,9 @@ func describeStore(place store.Place, m store.Manifest) table {
 	}
 	t.row("model", fmt.Sprintf("%s, hook %s", m.Model, hooks))
 	t.row("values", fmt.Sprintf("%s, %d to a row", m.DType, m.DIn+m.DOut))
+	if d := m.Drift; d != nil {
+		t.row("precision", fmt.Sprintf("%s, relative L2 %.2g from float32, at most %.2g", m.Precision, d.RelativeL2, d.MaxAbs))
+	}
 	var rows []string
 	for _, p := range m.Parts {
 		rows = append(rows, fmt.Sprintf("%s %d", p.Name, p.Rows))

@@ -13,6 +13,7 @@ func (s *session) openStore(ctx context.Context, kinds []Kind) (err error) {
 		return err
 	}
 	m := s.stored.Manifest()
+	s.drift = m.Drift
 	errs := make([]error, len(kinds))
 	for i, k := range kinds {
 		k.Config().SAE.DOut = m.DOut
