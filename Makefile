@@ -3,6 +3,7 @@ PYTHON ?= python3
 NATIVE  = .deps/native/.stamp
 BF16    = .deps/native/.stamp-bf16
 VINO    = .deps/native/.stamp-openvino
+GPU     = .deps/native/.stamp-gpu
 EXPORT  = .deps/venv-export
 PARITY  = .deps/venv-parity
 LOGS    = .deps/venv-logs
@@ -14,7 +15,7 @@ TAGS   ?=
 # What make export writes; see scripts/export_onnx.py --help.
 ARGS   ?= --family gpt2-classifier --model gpt2 --random-init 0 --output out/models/gpt2
 
-.PHONY: help deps deps-bf16 deps-openvino build test test-buckets test-libjpeg race lint parity bench bench-kernels demo export clean
+.PHONY: help deps deps-bf16 deps-openvino gpu-libs build test test-buckets test-libjpeg race lint parity bench bench-kernels demo export clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -24,6 +25,8 @@ deps: $(NATIVE) ## get ONNX Runtime and OpenBLAS into .deps/native (Python 3 wit
 deps-bf16: $(BF16) ## get oneDNN, too, for --autocast (Linux on x86-64; 39 MB)
 
 deps-openvino: $(VINO) ## get ONNX Runtime with OpenVINO, for --precision bf16 (Linux on x86-64; 84 MB)
+
+gpu-libs: $(GPU) ## get ONNX Runtime with CUDA and NVIDIA's libraries, for GPUs (Linux on x86-64; 1.2 GB, 2.4 GB unpacked)
 
 build: deps ## build both programs into bin/
 	go build -trimpath -tags "$(TAGS)" -o bin/ ./cmd/...
@@ -78,6 +81,10 @@ $(BF16): scripts/requirements-bf16.txt scripts/setup/native.py
 	@touch $@
 
 $(VINO): scripts/requirements-openvino.txt scripts/setup/native.py
+	$(PYTHON) scripts/setup/native.py --requirements $< --output $(@D)
+	@touch $@
+
+$(GPU): scripts/requirements-gpu.txt scripts/setup/native.py
 	$(PYTHON) scripts/setup/native.py --requirements $< --output $(@D)
 	@touch $@
 

@@ -25,8 +25,8 @@ REQUIREMENTS = ROOT / "scripts" / "requirements-native.txt"
 # The wheels' platforms, by system and machine. The libraries in them do not depend
 # on Python's version: one is named so that the same file comes under any Python.
 PLATFORMS = {
-    ("Linux", "x86_64"): ["manylinux_2_28_x86_64", "manylinux2014_x86_64"],
-    ("Linux", "aarch64"): ["manylinux_2_28_aarch64"],
+    ("Linux", "x86_64"): ["manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux2014_x86_64"],
+    ("Linux", "aarch64"): ["manylinux_2_28_aarch64", "manylinux_2_27_aarch64", "manylinux2014_aarch64"],
     ("Darwin", "arm64"): ["macosx_14_0_arm64", "macosx_11_0_arm64"],
 }
 WHEEL_PYTHON = "3.11"
