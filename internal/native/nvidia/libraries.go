@@ -1,9 +1,9 @@
 package nvidia
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/saego/saego/internal/native"
 )
@@ -28,20 +28,23 @@ func Absent() (titles []string) {
 }
 
 // Load opens CUDA's libraries for the life of the process, so that those that are opened
-// later find them by name, without LD_LIBRARY_PATH. It reports all that are missing,
-// joined, and a cuDNN of another version. Like [Devices] it belongs into gosignal.Guard.
+// later find them by name, without LD_LIBRARY_PATH. It reports all that are missing, or a
+// cuDNN of another version. Like [Devices] it belongs into gosignal.Guard.
 func Load() error {
-	var errs []error
+	var faults []string
 	for _, lib := range native.CUDA() {
 		if err := load(lib); err != nil {
-			errs = append(errs, err)
+			faults = append(faults, strings.TrimSuffix(err.Error(), noFile))
 		}
 	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
+	if len(faults) > 0 {
+		return fmt.Errorf("CUDA's libraries are not all there, without %s: %s", strings.Join(faults, ", "), mendLibraries)
 	}
 	return checkCuDNN()
 }
+
+// noFile is what the loader says of most.
+const noFile = ": cannot open shared object file: No such file or directory"
 
 func load(lib native.Library) error {
 	found, err := lib.Find("")
@@ -56,7 +59,7 @@ func load(lib native.Library) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s is missing: %w: %s", lib.Title, err, mendLibraries)
+	return err
 }
 
 // openBuiltins opens what lies beside NVRTC, which asks for it by its name alone.

@@ -74,7 +74,7 @@ func TestLoadNothing(t *testing.T) {
 	if err := nvidia.Load(); err == nil {
 		t.Skip("the system has CUDA 13")
 	} else {
-		wantError(t, err, "is missing", "make gpu-libs")
+		wantError(t, err, "without libcudart.so.13, libnvJitLink.so.13, ", "libcudnn.so.9: run `make gpu-libs`")
 	}
 	if got, want := len(nvidia.Absent()), len(native.CUDA()); got != want {
 		t.Errorf("%d libraries are absent, want all %d", got, want)
