@@ -59,7 +59,7 @@ func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", ";
 func exact(m *models.Model, opts Options) (err error) {
 	golden, err := m.Golden()
 	if err != nil {
-		return err
+		return fmt.Errorf("provider %s: whether it is exact is not known: %w", opts.Provider, err)
 	}
 	r := &Runner{name: m.Path, opts: opts}
 	if err := r.open(m); err != nil {

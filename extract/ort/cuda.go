@@ -120,13 +120,9 @@ func notFetched() []string {
 
 // cudaSettings are those of the record.
 func (r *Runner) cudaSettings() map[string]any {
-	var cards []string
-	for _, c := range r.cards {
-		cards = append(cards, c.String())
-	}
 	version, _ := Version()
 	return map[string]any{
-		"devices": r.opts.devices(), "device_names": cards, "tf32": r.opts.Precision == TF32,
+		"devices": r.opts.devices(), "device_names": r.Hardware(), "tf32": r.opts.Precision == TF32,
 		"gpu_arena": cmp.Or(r.opts.GPUArena, ArenaPowerOfTwo), "gpu_mem_limit": r.opts.GPUMemLimit,
 		"conv_algo_search": strings.ToLower(convSearch), "onnxruntime": version, "cudnn": nvidia.CuDNN(),
 	}

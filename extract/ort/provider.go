@@ -54,6 +54,14 @@ func (r *Runner) Provider() string { return r.opts.Provider }
 // what is the matter with it.
 func (r *Runner) Passed() []string { return r.passed }
 
+// Hardware names the cards that the provider runs on; none for the processor.
+func (r *Runner) Hardware() (names []string) {
+	for _, c := range r.cards {
+		names = append(names, c.String())
+	}
+	return names
+}
+
 // Settings returns what a record of the run should say of the provider, by name; nil for
 // one that has no settings.
 func (r *Runner) Settings() map[string]any {
