@@ -136,7 +136,7 @@ func TestGPUDevices(t *testing.T) {
 	t.Logf("%d cards", len(cards))
 }
 
-// TestGPUHalf runs a graph of float16.
+// TestGPUHalf runs graphs of float16, and sums in float32.
 func TestGPUHalf(t *testing.T) {
 	nativetest.RequireGPU(t)
 	if !inProcess(t) {
@@ -151,6 +151,10 @@ func TestGPUHalf(t *testing.T) {
 	err = openGPU(t, m, cuda(nil)).Run(t.Context(), tensors(t, golden, models.InputIDs, models.AttentionMask), []extract.Tensor{out})
 	if d := maxDiff(out.Float32, golden["h.1"].Float32); err != nil || !(d <= 0.02) {
 		t.Errorf("differs by %g, error %v", d, err)
+	}
+	long := openModel(t, "testdata/float16")
+	if d := halfDrift(t, openGPU(t, long, cuda(nil)), long); !(d.RelativeL2 < 1e-3) {
+		t.Errorf("long sums: drift %+v, want at most 1e-3", d)
 	}
 }
 

@@ -46,6 +46,7 @@ func (r *Runner) open(m *models.Model) (err error) {
 			return err
 		}
 	}
+	r.half = m.Spec.Precision() == models.Float16
 	if r.graph, err = m.Graph(); err != nil {
 		return err
 	}
@@ -82,6 +83,13 @@ func (r *Runner) sessionOptions(device int) (_ *onnxruntime.SessionOptions, err 
 	// they would go on for a while, on the processors that the training step needs.
 	if err := o.AddSessionConfigEntry("session.force_spinning_stop", "1"); err != nil {
 		return nil, err
+	}
+	// The processor's Gemm of float16 sums in float16, which a thousand numbers do not bear. Its
+	// MatMul sums in float32, unless it is made a Gemm with the addition behind it.
+	if r.half && r.opts.Provider == CPU {
+		if err := o.AddSessionConfigEntry("optimization.disable_specified_optimizers", "MatMulAddFusion"); err != nil {
+			return nil, err
+		}
 	}
 	return o, appendProvider(o, r.opts, device)
 }

@@ -21,6 +21,7 @@ type Runner struct {
 	cards  []nvidia.Device // of CUDA: those of opts.devices
 	passed []string        // why Auto did not take another provider
 	graph  *onnx.Graph
+	half   bool // the graph is of float16
 
 	mu       sync.RWMutex // held for reading by each Run, for writing by Close
 	closed   bool
