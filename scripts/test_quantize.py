@@ -48,6 +48,14 @@ def test_folder_is_whole(made, name):
         assert spec[key] == was[key]
 
 
+def test_digest_is_that_of_saego():
+    """TestDigestOfScripts in package models has the same: golden files are left out."""
+    files = {"model.onnx": "aa", "golden.safetensors": "bb", "golden_tokens.json": "cc", "tokenizer.json": "dd"}
+    spec = {"files": {k: {"sha256": v} for k, v in files.items()}, "golden": "golden.safetensors",
+            "text": {"golden_tokens": "golden_tokens.json"}}
+    assert derived.model_digest(spec) == "01bcbabeb9a8"
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_matrices_are_integers(made, name):
     _, spec = specs(name, made[name])
