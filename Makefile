@@ -26,7 +26,7 @@ deps-bf16: $(BF16) ## get oneDNN, too, for --autocast (Linux on x86-64; 39 MB)
 
 deps-openvino: $(VINO) ## get ONNX Runtime with OpenVINO, for --precision bf16 (Linux on x86-64; 84 MB)
 
-gpu-libs: $(GPU) ## get ONNX Runtime with CUDA and NVIDIA's libraries, for GPUs (Linux on x86-64; 1.2 GB, 2.4 GB unpacked)
+gpu-libs: $(GPU) ## get ONNX Runtime with CUDA and NVIDIA's libraries, for a machine with an NVIDIA card (Linux; 1.8 GB unpacked)
 
 build: deps ## build both programs into bin/
 	go build -trimpath -tags "$(TAGS)" -o bin/ ./cmd/...

@@ -71,7 +71,7 @@ func cudaError(err error) error {
 // for. All that is missing is in the error.
 func startCUDA(o Options) (cards []nvidia.Device, err error) {
 	err = gosignal.Guard(func() error {
-		if cards, err = findCards(o.devices()); err != nil {
+		if cards, err = findCards(o); err != nil {
 			return err
 		}
 		return nvidia.Load()
@@ -86,19 +86,26 @@ func startCUDA(o Options) (cards []nvidia.Device, err error) {
 	return nil, fmt.Errorf("provider cuda: %s", strings.Join(faults, "; "))
 }
 
-// findCards returns the cards of these ids.
-func findCards(ids []int) ([]nvidia.Device, error) {
+// firstTF32 is the compute capability of the first cards with TensorFloat-32; others compute
+// in float32, whatever they are told.
+const firstTF32 = 8
+
+// findCards returns the cards that o asks for.
+func findCards(o Options) ([]nvidia.Device, error) {
 	all, err := nvidia.Devices()
 	if err != nil {
 		return nil, err
 	}
 	var cards []nvidia.Device
-	for _, id := range ids {
+	for _, id := range o.devices() {
 		if id >= len(all) {
 			return nil, fmt.Errorf("there is no CUDA device %d: this machine has 0 to %d", id, len(all)-1)
 		}
 		if err := all[id].Usable(); err != nil {
 			return nil, err
+		}
+		if o.Precision == TF32 && all[id].Major < firstTF32 {
+			return nil, fmt.Errorf("CUDA device %d is a %s: %s takes %d.0 (Ampere) or newer: take %s", id, all[id], TF32, firstTF32, Float32)
 		}
 		cards = append(cards, all[id])
 	}

@@ -60,6 +60,7 @@ func TestCUDAMachines(t *testing.T) {
 		{"old driver", "STUB_CUDA=12060", nil, []string{"NVIDIA's driver is for CUDA 12.6, want 13.0 or newer", "nor are there ONNX Runtime with CUDA"}},
 		{"no card", "STUB_INIT=100", nil, []string{"does not start: CUDA error 100, no CUDA-capable device is detected"}},
 		{"old card", "STUB_COMPUTE=70", nil, []string{"CUDA device 0 is a Stub (compute capability 7.0)"}},
+		{"no tf32", "STUB_COMPUTE=75", func(o *ort.Options) { o.Precision = ort.TF32 }, []string{"CUDA device 0 is a Stub (compute capability 7.5): tf32 takes 8.0"}},
 		{"one card", "", func(o *ort.Options) { o.DeviceIDs = []int{0, 1} }, []string{"there is no CUDA device 1: this machine has 0 to 0"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -97,7 +97,7 @@ func (o Options) validateGPU() error {
 		}
 	}
 	if len(o.DeviceIDs) > 0 && o.Provider != CUDA && o.Provider != Auto {
-		errs = append(errs, fmt.Errorf("device_ids is %v, but provider %s has no devices: take provider %s, or leave it out", o.DeviceIDs, o.Provider, CUDA))
+		errs = append(errs, fmt.Errorf("device_ids is %v, but provider %s has no devices: take provider %s, or an empty list", o.DeviceIDs, o.Provider, CUDA))
 	}
 	if o.GPUMemLimit < 0 {
 		errs = append(errs, fmt.Errorf("gpu_mem_limit is %d MiB, want 0 (no limit) or more", o.GPUMemLimit))

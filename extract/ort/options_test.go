@@ -2,10 +2,12 @@ package ort_test
 
 import (
 	"maps"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/saego/saego/extract/ort"
+	"github.com/saego/saego/internal/native/nvidia"
 )
 
 func TestOptionsValidate(t *testing.T) {
@@ -67,5 +69,23 @@ func TestCUDAKeys(t *testing.T) {
 	}
 	if got := ort.CUDAKeys(opts, 2); !maps.Equal(got, want) {
 		t.Errorf("%+v are %v, want %v", opts, got, want)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	opts := ort.DefaultOptions()
+	if got := ort.SettingsOf(opts, nil); got != nil {
+		t.Errorf("the processor has settings %v", got)
+	}
+	opts.Provider, opts.Precision, opts.DeviceIDs = ort.CUDA, ort.TF32, []int{1, 0}
+	got := ort.SettingsOf(opts, []nvidia.Device{{ID: 1, Name: "A", Major: 9}, {ID: 0, Name: "B", Major: 8, Minor: 6}})
+	delete(got, "onnxruntime") // of the library that is loaded
+	delete(got, "cudnn")
+	want := map[string]any{
+		"devices": []int{1, 0}, "device_names": []string{"A (compute capability 9.0)", "B (compute capability 8.6)"}, "tf32": true,
+		"gpu_arena": "power_of_two", "gpu_mem_limit": int64(0), "conv_algo_search": "heuristic",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("settings are %v, want %v", got, want)
 	}
 }
