@@ -31,7 +31,7 @@ deps-bf16: $(BF16) ## get oneDNN, too, for --autocast (Linux on x86-64; 39 MB)
 
 deps-openvino: $(VINO) ## get ONNX Runtime with OpenVINO, for --precision bf16 (Linux on x86-64; 84 MB)
 
-gpu-libs: $(GPU) ## get cuBLAS and NVRTC, for a machine with an NVIDIA card (Linux; 0.7 GB on disk)
+gpu-libs: $(GPU) ## get ONNX Runtime with CUDA and NVIDIA's libraries, for a machine with an NVIDIA card (Linux; 1.8 GB unpacked)
 
 build: deps ## build both programs into bin/
 	go build -trimpath -tags "$(TAGS)" -o bin/ ./cmd/...

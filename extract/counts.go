@@ -117,9 +117,12 @@ func (t *tally) cursor() Cursor {
 }
 
 // publish shows the counts so far to the meter.
-func (t *tally) publish() {
-	all := t.done
-	all.add(t.counts)
+func (t *tally) publish() { t.show(t.cursor()) }
+
+// show shows the meter what was counted up to c.
+func (t *tally) show(c Cursor) {
+	all := c.Done
+	all.add(c.Counts)
 	t.meter.publish(t.call, all)
 }
 

@@ -21,3 +21,19 @@ type Runner interface {
 	// goroutines may call Run at once, each with its own tensors.
 	Run(ctx context.Context, inputs, outputs []Tensor) error
 }
+
+// Fan is a [Runner] of several devices that compute the same. [Text] and [Vision] have
+// each of them at work on a batch.
+type Fan interface {
+	Runner
+	// Devices returns a Runner for each device, always in the same order.
+	Devices() []Runner
+}
+
+// devicesOf returns the Runners that may compute at once.
+func devicesOf(r Runner) []Runner {
+	if f, ok := r.(Fan); ok {
+		return f.Devices()
+	}
+	return []Runner{r}
+}

@@ -24,7 +24,7 @@ import (
 // special token is, as others may attend to it. Texts without a token are counted and not
 // fed, since no network takes an empty sequence.
 //
-// A call of Batches holds the rows of one batch and of one forward pass, see
+// A call of Batches holds the rows of one batch and of one forward pass for each device, see
 // [TextConfig.Memory], in memory that it allocates once, for the largest so far.
 type Text struct {
 	spec   *models.Spec
@@ -69,7 +69,9 @@ func (s *Text) Info() Info { return s.hooks.info(s.model) }
 // that runs.
 func (s *Text) Counts() Counts { return s.meter.read() }
 
-// Batches implements [Source]. It runs in the caller's goroutine. A pass through
+// Batches implements [Source]. It runs in the caller's goroutine; of a [Fan] with several
+// devices each computes a batch in a goroutine of its own, all of which have ended when the
+// sequence ends. A pass through
 // the dataset that keeps no row is an error that wraps [ErrNoRows], so an endless
 // source cannot spin; a value that is not finite is an error too.
 func (s *Text) Batches(ctx context.Context) iter.Seq2[Batch, error] {
@@ -82,13 +84,18 @@ func (s *Text) BatchesFrom(ctx context.Context, c Cursor) iter.Seq2[Batch, error
 	return func(yield func(Batch, error) bool) {
 		err := c.check()
 		if err == nil {
-			p := &textPass{Text: s, tally: counted, computed: activations{hooks: s.hooks}, rows: activations{hooks: s.hooks}}
+			p := &textPass{Text: s, tally: counted, flight: newFlight(s.runner, s.newBatch)}
 			err = p.eachPass(s.cfg.Passes, func() error { return p.run(ctx, yield) })
 		}
 		if err != nil {
 			yield(Batch{}, fmt.Errorf("extract: text: hook %q: %w", s.hooks.in.Name, err))
 		}
 	}
+}
+
+// newBatch returns the memory of a batch that a device computes.
+func (s *Text) newBatch(device Runner) *textBatch {
+	return &textBatch{Text: s, runner: device, computed: activations{hooks: s.hooks}, rows: activations{hooks: s.hooks}}
 }
 
 // noTextRows is the error for a pass whose counts are c.

@@ -3,10 +3,8 @@ package extract
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/saego/saego/datasets"
-	"github.com/saego/saego/models"
 )
 
 // textPass is one call of [Text.Batches]: its counts and its memory, which is
@@ -14,32 +12,20 @@ import (
 type textPass struct {
 	*Text
 	tally
-
-	texts []tokenized // gathered for the next batch
-	ids   []int32     // their tokens, one text after another
-	fed   []tokenized // the texts with a row, in the order in which the network gets them
-
-	inputIDs, mask []int64     // (texts, width) of a forward pass
-	types          []int64     // likewise, zeros; of networks that tell two texts apart
-	computed       activations // what it computes
-	rows           activations // of the batch
-	origin         []Origin    // one per row
+	flight *flight[*textBatch]
 }
-
-// tokenized is a text of which textPass.ids holds the tokens [from, to), and the batch
-// the rows [row, end).
-type tokenized struct {
-	id       string
-	origin   Origin // Position and Token are filled in for each row
-	from, to int
-	row, end int
-}
-
-// len returns the number of tokens.
-func (t tokenized) len() int { return t.to - t.from }
 
 // run makes a pass through the dataset, or what is left of it.
 func (p *textPass) run(ctx context.Context, yield func(Batch, error) bool) error {
+	read := func() error { return p.read(ctx, yield) }
+	if err := p.flight.pass(ctx, read, func() error { return p.land(yield, 0) }); err != nil {
+		return err
+	}
+	return p.end(noTextRows)
+}
+
+// read gathers batches and launches them.
+func (p *textPass) read(ctx context.Context, yield func(Batch, error) bool) error {
 	for text, err := range rest(p.ds.Pass(p.pass), p.examples) {
 		if err != nil {
 			return err
@@ -47,26 +33,26 @@ func (p *textPass) run(ctx context.Context, yield func(Batch, error) bool) error
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err := p.gather(text); err != nil {
+		b := p.flight.ground()
+		if err := p.gather(b, text); err != nil {
 			return fmt.Errorf("example %s: %w", text.ID, err)
 		}
 		p.examples++
-		if len(p.texts) == p.cfg.window() {
-			if err := p.flush(ctx, yield); err != nil {
+		if len(b.texts) == p.cfg.window() {
+			p.launch(b)
+			if err := p.land(yield, len(p.flight.slots)-1); err != nil {
 				return err
 			}
 		}
 	}
-	if err := p.flush(ctx, yield); err != nil {
-		return err
-	}
-	return p.end(noTextRows)
+	p.launch(p.flight.ground())
+	return nil
 }
 
-// gather tokenizes one text for the next batch.
-func (p *textPass) gather(text datasets.Text) error {
-	from := len(p.ids)
-	ids, cut, err := p.tok.Encode(p.ids, text.Text, p.cfg.ContextSize)
+// gather tokenizes one text for a batch.
+func (p *textPass) gather(b *textBatch, text datasets.Text) error {
+	from := len(b.ids)
+	ids, cut, err := p.tok.Encode(b.ids, text.Text, p.cfg.ContextSize)
 	if err != nil {
 		return err
 	}
@@ -77,79 +63,37 @@ func (p *textPass) gather(text datasets.Text) error {
 	if cut {
 		p.counts.Truncated++
 	}
-	p.ids = ids
+	b.ids = ids
 	origin := Origin{Example: int32(text.Index), Label: int32(text.Label)}
-	p.texts = append(p.texts, tokenized{id: text.ID, origin: origin, from: from, to: len(ids)})
+	b.texts = append(b.texts, tokenized{id: text.ID, origin: origin, from: from, to: len(ids)})
 	return nil
 }
 
-// flush feeds what was gathered and yields the rows that are kept, if any.
-func (p *textPass) flush(ctx context.Context, yield func(Batch, error) bool) error {
-	if len(p.texts) == 0 {
-		return nil
+// launch counts a batch, if it has texts, and has it computed.
+func (p *textPass) launch(b *textBatch) {
+	if len(b.texts) == 0 {
+		return
 	}
-	p.choose()
-	if err := p.feed(ctx); err != nil {
-		return err
-	}
-	p.counts.Examples += int64(len(p.texts))
-	p.counts.Tokens += int64(len(p.ids))
-	p.publish()
-	p.texts, p.ids = p.texts[:0], p.ids[:0]
-	if b := p.rows.batch(p.origin, p.cursor()); b.Len() > 0 && !yield(b, nil) {
-		return errStopped
-	}
-	return nil
+	b.choose(&p.counts)
+	p.counts.Examples += int64(len(b.texts))
+	p.counts.Tokens += int64(len(b.ids))
+	b.next = p.cursor()
+	p.flight.launch(func(ctx context.Context, b *textBatch) error { return b.feed(ctx) })
 }
 
-// width returns the length to which texts are padded.
-func (p *textPass) width(texts []tokenized) int {
-	if p.cfg.PadToContext {
-		return p.cfg.ContextSize
-	}
-	width := 0
-	for _, t := range texts {
-		width = max(width, t.len())
-	}
-	return width
-}
-
-// forward runs the network on texts, padded on the right.
-func (p *textPass) forward(ctx context.Context, texts []tokenized, width int) error {
-	n := len(texts)
-	p.inputIDs, p.mask = grow(p.inputIDs, n*width), grow(p.mask, n*width)
-	for i, t := range texts {
-		ids, mask := p.inputIDs[i*width:][:width], p.mask[i*width:][:width]
-		for j := range width {
-			ids[j], mask[j] = int64(p.spec.Text.PadTokenID), 0
+// land yields batches until at most so many are in the air.
+func (p *textPass) land(yield func(Batch, error) bool, most int) error {
+	for p.flight.n > most {
+		b, err := p.flight.land()
+		if err != nil {
+			return err
 		}
-		for j, id := range p.ids[t.from:t.to] {
-			ids[j], mask[j] = int64(id), 1
+		p.show(b.next)
+		b.texts, b.ids = b.texts[:0], b.ids[:0]
+		if rows := b.rows.batch(b.origin, b.next); rows.Len() > 0 && !yield(rows, nil) {
+			p.flight.close()
+			return errStopped
 		}
-	}
-	shape := []int64{int64(n), int64(width)}
-	inputs := make([]Tensor, len(p.spec.Inputs))
-	for i, in := range p.spec.Inputs {
-		inputs[i] = Tensor{Name: in.Name, Shape: shape, Int64: p.inputIDs}
-		switch in.Name {
-		case models.AttentionMask:
-			inputs[i].Int64 = p.mask
-		case models.TokenTypeIDs:
-			p.types = grow(p.types, n*width) // never written: zeros
-			inputs[i].Int64 = p.types
-		}
-	}
-	return p.runner.Run(ctx, inputs, p.computed.outputs(n, width))
-}
-
-// dropped returns the count of the reason why a token is dropped, or nil where it
-// is kept.
-func (p *textPass) dropped(pos int, token int32) *int64 {
-	switch {
-	case pos == 0 && p.cfg.ExcludeFirstPosition:
-		return &p.counts.First
-	case p.cfg.ExcludeSpecialTokens && slices.Contains(p.spec.Text.SpecialTokenIDs, int(token)):
-		return &p.counts.Special
 	}
 	return nil
 }

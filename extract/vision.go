@@ -67,9 +67,9 @@ func (v *Vision) Info() Info { return v.hooks.info(v.model) }
 // that runs.
 func (v *Vision) Counts() Counts { return v.meter.read() }
 
-// Batches implements [Source]. The network runs in the caller's goroutine; the
-// goroutines that prepare pictures have ended when the sequence ends, also when
-// the caller breaks off. A pass through the dataset that keeps no row is an error
+// Batches implements [Source]. The network runs in the caller's goroutine, or, of a [Fan]
+// with several devices, in one for each of them. These goroutines, and those that prepare
+// pictures, have ended when the sequence ends, also when the caller breaks off. A pass through the dataset that keeps no row is an error
 // that wraps [ErrNoRows]; a value that is not finite is an error too.
 func (v *Vision) Batches(ctx context.Context) iter.Seq2[Batch, error] {
 	return v.BatchesFrom(ctx, Cursor{})
@@ -82,13 +82,18 @@ func (v *Vision) BatchesFrom(ctx context.Context, c Cursor) iter.Seq2[Batch, err
 	return func(yield func(Batch, error) bool) {
 		err := c.check()
 		if err == nil {
-			p := &visionPass{Vision: v, tally: counted, sieve: sieve{activations: activations{hooks: v.hooks}}}
+			p := &visionPass{Vision: v, tally: counted, flight: newFlight(v.runner, v.newBatch)}
 			err = p.eachPass(v.cfg.Passes, func() error { return p.run(ctx, yield) })
 		}
 		if err != nil {
 			yield(Batch{}, fmt.Errorf("extract: vision: hook %q: %w", v.hooks.in.Name, err))
 		}
 	}
+}
+
+// newBatch returns the memory of a batch that a device computes.
+func (v *Vision) newBatch(device Runner) *visionBatch {
+	return &visionBatch{Vision: v, runner: device, sieve: sieve{activations: activations{hooks: v.hooks}}}
 }
 
 // noImageRows is the error for a pass whose counts are c.

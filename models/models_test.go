@@ -148,6 +148,19 @@ func TestVerifyFindsChange(t *testing.T) {
 	wantError(t, m.Verify(), "models: tiny: model.onnx has sha256 ")
 }
 
+// TestDigestOfScripts has what scripts/test_quantize.py has: golden files are left out.
+func TestDigestOfScripts(t *testing.T) {
+	m := &models.Model{Spec: models.Spec{
+		Golden: "golden.safetensors", Text: &models.Text{GoldenTokens: "golden_tokens.json"},
+		Files: map[string]models.File{
+			"model.onnx": {SHA256: "aa"}, "golden.safetensors": {SHA256: "bb"}, "golden_tokens.json": {SHA256: "cc"}, "tokenizer.json": {SHA256: "dd"},
+		},
+	}}
+	if got, want := m.Digest(), "01bcbabeb9a8"; got != want {
+		t.Errorf("Digest() = %q, want %q", got, want)
+	}
+}
+
 func TestDigest(t *testing.T) {
 	base := open(t, textFolder()).Digest()
 	if len(base) != 12 {

@@ -23,9 +23,10 @@ from transformers import CLIPModel, GPT2Config, GPT2ForSequenceClassification
 import add_golden_tokens
 import check_rows
 import export_onnx
+import float16_onnx
 import small_networks
 import train_demo_text
-from saego_export import ExportError, check, clip, dinov2, folder, gpt2, vit
+from saego_export import ExportError, check, clip, derived, dinov2, float16, folder, gpt2, vit
 
 TEXTS = ["the acting was not very convincing, but the soundtrack is wonderful.", "A film.", "x",
          "caf\u00e9 \U0001f600  two  spaces\n\nand lines", "long " * 80]
@@ -110,6 +111,17 @@ def test_graph_gives_the_golden_activations(exported, case):
     got = session.run(names, {i["name"]: golden[i["name"]] for i in spec["inputs"]})
     for name, value in zip(names, got):
         np.testing.assert_allclose(value, golden[name], atol=1e-5)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_float16_copy(exported, tmp_path, case):
+    out = tmp_path / "half"
+    assert float16_onnx.main(["--model", str(exported[case]), "--output", str(out)]) == 0
+    spec, golden = json.loads((out / "model.json").read_text()), load_file(out / "golden.safetensors")
+    session = ort.InferenceSession(str(out / spec["graph"]), float16.options())
+    names = [h["name"] for h in spec["hooks"]]
+    for name, got in zip(names, session.run(names, {i["name"]: golden[i["name"]] for i in spec["inputs"]})):
+        assert derived.relative_l2(got, golden[name]) < 2e-3, name
 
 
 def test_text_spec(exported):

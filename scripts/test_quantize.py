@@ -15,7 +15,7 @@ from onnx import TensorProto
 from safetensors.numpy import load_file
 
 import quantize_onnx
-from saego_export import place, quantize
+from saego_export import derived, place
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = {"inline": ROOT / "extract/ort/testdata/inline", "external": ROOT / "extract/ort/testdata/external",
@@ -43,9 +43,17 @@ def test_folder_is_whole(made, name):
     assert set(was["files"]) - set(spec["files"]) <= {"model.onnx.data"}
     assert spec["exported_by"].items() > was["exported_by"].items()
     assert spec["exported_by"]["precision"] == "int8"
-    assert spec["exported_by"]["quantized_from"] == f"{was['name']}@{quantize.model_digest(was)}"
+    assert spec["exported_by"]["quantized_from"] == f"{was['name']}@{derived.model_digest(was)}"
     for key in set(was) - {"name", "files", "exported_by"}:
         assert spec[key] == was[key]
+
+
+def test_digest_is_that_of_saego():
+    """TestDigestOfScripts in package models has the same: golden files are left out."""
+    files = {"model.onnx": "aa", "golden.safetensors": "bb", "golden_tokens.json": "cc", "tokenizer.json": "dd"}
+    spec = {"files": {k: {"sha256": v} for k, v in files.items()}, "golden": "golden.safetensors",
+            "text": {"golden_tokens": "golden_tokens.json"}}
+    assert derived.model_digest(spec) == "01bcbabeb9a8"
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -66,11 +74,11 @@ def test_hooks_drift_by_percents(made, name):
     assert [o.name for o in session.get_outputs()] == [h["name"] for h in spec["hooks"]] + ["logits"]
     names = [h["name"] for h in spec["hooks"]]
     for hook, got in zip(names, session.run(names, {i["name"]: golden[i["name"]] for i in spec["inputs"]})):
-        assert 1e-4 < quantize.relative_l2(got, golden[hook]) < 0.1, hook
+        assert 1e-4 < derived.relative_l2(got, golden[hook]) < 0.1, hook
 
 
 def test_large_weights_lie_beside_the_graph(tmp_path, monkeypatch):
-    monkeypatch.setattr(quantize, "INLINE_LIMIT", 1000)
+    monkeypatch.setattr(derived, "INLINE_LIMIT", 1000)
     assert quantize_onnx.main(["--model", str(MODELS["text"]), "--output", str(tmp_path / "out")]) == 0
     spec = json.loads((tmp_path / "out" / "model.json").read_text())
     assert "model.onnx.data" in spec["files"]

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/saego/saego/extract"
 	"github.com/saego/saego/models"
@@ -14,24 +15,51 @@ import (
 // called exact: what the exporter allows between PyTorch and ONNX Runtime.
 const exactDiff = 1e-4
 
-// auto returns the fastest provider that the loaded library has and that gives m's golden
-// activations; the CPU's where none does.
-func auto(m *models.Model, opts Options) string {
-	for _, p := range []string{CUDA, OpenVINO} {
-		opts.Provider = p
-		if exact(m, opts) == nil {
-			return p
-		}
+// startAuto settles for the fastest provider that the library has and that gives m's golden
+// activations, or the CPU's. The library is that with CUDA where there is a card for it.
+func (r *Runner) startAuto(m *models.Model) error {
+	opts := r.opts
+	opts.Provider = CUDA
+	cards, err := startCUDA(opts)
+	if err == nil && !isFetched(opts) {
+		err = errors.New("provider cuda: " + opts.library().Title + " is missing: " + opts.library().Hint())
 	}
-	return CPU
+	if err != nil {
+		opts.Provider = CPU
+	}
+	if err := opts.guarded(func() error { return start(opts) }); err != nil {
+		return err
+	}
+	opts.Provider = CUDA
+	if err == nil {
+		err = exact(m, opts)
+	}
+	if err == nil {
+		r.opts, r.cards = opts, cards
+		return nil
+	}
+	r.passed = append(r.passed, oneLine(err))
+	r.opts.DeviceIDs = nil // what comes now has none
+	r.opts.Provider = OpenVINO
+	if err := exact(m, r.opts); err != nil {
+		if strings.Contains(err.Error(), "Failed to load shared library") { // as in most builds
+			err = errors.New("provider openvino: this build of ONNX Runtime has none")
+		}
+		r.passed = append(r.passed, oneLine(err))
+		r.opts.Provider = CPU
+	}
+	return nil
 }
+
+// oneLine is an error, maybe of several joined, for a list.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
 // exact runs m on its golden inputs, since a provider may open and fail on the device, and
 // says why it cannot be called exact.
 func exact(m *models.Model, opts Options) (err error) {
 	golden, err := m.Golden()
 	if err != nil {
-		return err
+		return fmt.Errorf("provider %s: whether it is exact is not known: %w", opts.Provider, err)
 	}
 	r := &Runner{name: m.Path, opts: opts}
 	if err := r.open(m); err != nil {
@@ -39,12 +67,14 @@ func exact(m *models.Model, opts Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	outputs := goldenOutputs(m.Spec, golden)
-	if err := r.run(context.Background(), extract.GoldenInputs(&m.Spec, golden), outputs); err != nil {
-		return err
-	}
-	for _, t := range outputs {
-		if d := maxDiff(t.Float32, golden[t.Name].Float32); !(d <= exactDiff) { // also false for NaN
-			return fmt.Errorf("output %q differs from the golden activations by %g", t.Name, d)
+	for device := range opts.devices() {
+		if err := r.run(context.Background(), device, extract.GoldenInputs(&m.Spec, golden), outputs); err != nil {
+			return err
+		}
+		for _, t := range outputs {
+			if d := maxDiff(t.Float32, golden[t.Name].Float32); !(d <= exactDiff) { // also false for NaN
+				return fmt.Errorf("provider %s: output %q differs from the golden activations by %g", opts.Provider, t.Name, d)
+			}
 		}
 	}
 	return nil

@@ -10,7 +10,10 @@ import (
 	"github.com/saego/saego/extract"
 )
 
-// binding lends the callers' slices to ONNX Runtime for one run.
+// binding lends the callers' slices to ONNX Runtime for one run, so that outputs are written,
+// and copied from a GPU, where they are wanted. The wrapped library's IoBinding would bind no
+// other tensors, and its runs could not be stopped; memory that a GPU reads faster (pinned)
+// it cannot allocate: see docs/adr/0017.
 type binding struct {
 	inputs, outputs []onnx.Value
 	pinner          runtime.Pinner // ONNX Runtime keeps the addresses from bind to release

@@ -14,10 +14,15 @@
 // takes the first that gives them; [Runner.Provider] says which.
 //
 // float32 means float32: TensorFloat-32 on a GPU and the bfloat16 that OpenVINO takes by
-// itself are off. [BF16] asks OpenVINO for bfloat16; whether a processor has computed so is
-// told by the rows alone (extract.Drift).
+// itself are off. [TF32] allows the one. [BF16] asks OpenVINO for the other; whether a
+// processor has computed so is told by the rows alone (extract.Drift).
+//
+// With [CUDA] driver, card and NVIDIA's libraries are checked before ONNX Runtime is asked, and
+// the error says what is missing; the libraries need no LD_LIBRARY_PATH. With several of
+// Options.DeviceIDs a Runner is an extract.Fan. Go's signal handlers, which CUDA replaces,
+// are put back behind each call.
 //
 // ONNX Runtime's environment starts with the first Runner and stays for the life
-// of the process, since a library once loaded cannot be replaced by another. OpenVINO is in
-// a build of its own, so that it must be asked for by the first.
+// of the process, since a library once loaded cannot be replaced by another. OpenVINO and
+// CUDA are in builds of their own, so that they must be asked for by the first.
 package ort

@@ -2,6 +2,7 @@ package ort
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -43,6 +44,13 @@ func start(o Options) error {
 		faults = append(faults, startError(c, err))
 	}
 	return fmt.Errorf("%s: %s", strings.Join(faults, "; "), lib.Hint())
+}
+
+// isFetched tells whether the library that o asks for is a file that is there: of make's, or
+// named.
+func isFetched(o Options) bool {
+	found, err := o.library().Find(o.Library)
+	return err == nil && filepath.IsAbs(found[0])
 }
 
 // startError says what the wrapped library leaves unsaid: its "base: 2" stands

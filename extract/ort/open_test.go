@@ -16,45 +16,6 @@ import (
 	"github.com/saego/saego/models"
 )
 
-func TestOptionsValidate(t *testing.T) {
-	if err := ort.DefaultOptions().Validate(); err != nil {
-		t.Error(err)
-	}
-	err := ort.Options{Provider: "tpu", DeviceID: -1, GPUMemLimit: -1, Threads: -1}.Validate()
-	for _, want := range []string{`provider is "tpu"`, `precision is ""`, "device_id is -1", "gpu_mem_limit is -1 MiB", "threads is -1"} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want %q in it", err, want)
-		}
-	}
-	for _, p := range []string{ort.CPU, ort.OpenVINO, ort.Auto} {
-		if err := (ort.Options{Provider: p, Precision: ort.BF16}).Validate(); err != nil {
-			t.Error(err)
-		}
-	}
-	if err := (ort.Options{Provider: ort.CUDA, Precision: ort.BF16}).Validate(); err == nil || !strings.Contains(err.Error(), "provider cuda does not have") {
-		t.Errorf("bf16 by cuda: error %v", err)
-	}
-}
-
-// TestCUDAAbsent checks that a missing provider is an error, not a run on the CPU.
-func TestCUDAAbsent(t *testing.T) {
-	nativetest.RequireORT(t)
-	if matches, _ := filepath.Glob("/proc/driver/nvidia/version"); len(matches) > 0 {
-		t.Skip("this machine has an NVIDIA driver")
-	}
-	opts := ort.DefaultOptions()
-	opts.Provider = ort.CUDA
-	r, err := ort.Open(openModel(t, "testdata/inline"), opts)
-	if err == nil {
-		t.Fatalf("no error: %v", r.Close())
-	}
-	for _, want := range []string{"provider cuda: ", "onnxruntime-gpu 1.29.0", "or provider cpu"} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("error %q, want %q in it", err, want)
-		}
-	}
-}
-
 func TestSpecNotOfGraph(t *testing.T) {
 	nativetest.RequireORT(t)
 	m := openModel(t, "testdata/inline")

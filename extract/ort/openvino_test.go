@@ -132,11 +132,14 @@ func TestAuto(t *testing.T) {
 		t.Skip("this machine has an NVIDIA driver")
 	}
 	opts := ort.DefaultOptions()
-	opts.Provider = ort.Auto
+	opts.Provider, opts.DeviceIDs = ort.Auto, []int{0, 1} // of which nothing is left
 	m := openModel(t, "../../internal/demo/text")
 	r := openRunner(t, m, opts)
 	if got := r.Provider(); got != ort.CPU {
 		t.Errorf("auto takes %s, want %s", got, ort.CPU)
+	}
+	if got := r.Passed(); len(got) != 2 || !strings.HasPrefix(got[0], "provider cuda: no NVIDIA driver: ") || !strings.HasPrefix(got[1], "provider openvino: ") {
+		t.Errorf("auto passed by %q, want why not cuda and openvino", got)
 	}
 	checkGolden(t, m, r, 1e-4)
 }

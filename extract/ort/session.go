@@ -15,6 +15,7 @@ import (
 // session is an ONNX Runtime session for one part of the graph: what leads to a set of
 // outputs, from the graph's inputs or from tensors that are given.
 type session struct {
+	device int       // of CUDA
 	once   sync.Once // guards open
 	part   *onnx.Part
 	inputs []string // what the caller calls the inputs of the part
@@ -50,7 +51,7 @@ func (s *session) start(r *Runner) (err error) {
 	if err := r.opts.prepare(s.part); err != nil {
 		return err
 	}
-	o, err := r.sessionOptions()
+	o, err := r.sessionOptions(s.device)
 	if err != nil {
 		return err
 	}

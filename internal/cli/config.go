@@ -138,7 +138,10 @@ func (c *Config) validate() error {
 	if c.EvalRows < 1 {
 		errs = append(errs, fmt.Errorf("eval_rows is %d, want at least 1", c.EvalRows))
 	}
-	errs = append(errs, c.Train.Validate(), c.Runtime.Validate(), validPrefetch(c.Prefetch), validBF16(c.BF16), c.validDevice(), c.Logger.Validate())
+	if c.Activations == "" { // else no network runs, and some settings are those of another machine
+		errs = append(errs, c.Runtime.Validate())
+	}
+	errs = append(errs, c.Train.Validate(), validPrefetch(c.Prefetch), validBF16(c.BF16), c.validDevice(), c.Logger.Validate())
 	if c.Buffer.BatchSize >= 1 { // else Train has said so
 		errs = append(errs, c.Buffer.Validate())
 	}

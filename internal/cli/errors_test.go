@@ -49,6 +49,9 @@ func (p program) mistakes(t *testing.T, used string) []mistake {
 			2,
 			[]string{"k is 0", "lr is -1", "mix_fraction is 7", "held_out_fraction is 1", `provider is "tpu"`, "; "},
 		},
+		{"TensorFloat-32 of the processor", []string{"--precision", "tf32"}, 2, []string{"precision is tf32", "take provider cuda"}},
+		{"devices of the processor", []string{"--device-ids", "0,1"}, 2, []string{"device_ids is [0 1]", "provider cpu has no devices"}},
+		{"unknown arena", []string{"--gpu-arena", "small"}, 2, []string{`gpu_arena is "small"`, "power_of_two"}},
 		{"no batch", []string{"--train-batch-size-samples", "0"}, 2, []string{"train_batch_size_samples is 0"}},
 		{"an argument", []string{"extra"}, 2, []string{"takes no argument"}},
 	}

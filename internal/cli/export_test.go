@@ -21,6 +21,9 @@ func Keys(k Kind) (keys []string) {
 	return keys
 }
 
+// Validate reports what is wrong with a configuration that is resolved.
+func Validate(c *Config) error { return c.validate() }
+
 // MemoryWarning is what a run of c is told where that many bytes are available.
 func MemoryWarning(c *Config, available int) string { return c.memory().warning(available) }
 

@@ -71,6 +71,11 @@ func (m *member) provenance(s train.State) (sae.Provenance, error) {
 		"norm_scaling_factor": s.Scale.Factor, "trainer_config": trainer,
 		"training_architecture_details": m.cfg.SAE, // as trained; what is saved has its scale folded in
 	}
+	if m.job.runner != nil {
+		if set := m.job.runner.Settings(); set != nil {
+			p["provider_settings"] = set
+		}
+	}
 	if d := m.job.drift; d != nil {
 		p["drift"] = d
 	}

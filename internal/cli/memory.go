@@ -27,7 +27,8 @@ type holder interface{ memory() int }
 func memoryOf(kinds []Kind) memory {
 	m := kinds[0].Config().memory()
 	if h, ok := kinds[0].(holder); ok {
-		m.source = h.memory() * (1 + kinds[0].Config().ahead())
+		c := kinds[0].Config()
+		m.source = h.memory() * (max(1, len(c.Runtime.DeviceIDs)) + c.ahead())
 	}
 	for _, k := range kinds[1:] {
 		c := k.Config()

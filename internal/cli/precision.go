@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/saego/saego/extract"
 	"github.com/saego/saego/extract/ort"
@@ -22,14 +23,22 @@ const (
 // network runs the session's model. While drift is measured, another runner stands in.
 type network struct{ extract.Runner }
 
+// Devices implements extract.Fan.
+func (n *network) Devices() []extract.Runner {
+	if f, ok := n.Runner.(extract.Fan); ok {
+		return f.Devices()
+	}
+	return []extract.Runner{n.Runner}
+}
+
 // checkPrecision says what is wrong with the precision that is asked of the model.
 func (s *session) checkPrecision() error {
-	int8, c := s.model.Spec.Precision() == models.Int8, s.cfg
+	is, c := s.model.Spec.Precision(), s.cfg
 	switch {
-	case int8 && c.Runtime.Precision != ort.Float32:
-		return usage(fmt.Errorf("precision is %s, but model %s is %s: take that alone, or the network it was made of", c.Runtime.Precision, s.model.Path, models.Int8))
-	case !int8 && c.ReferenceModel != "":
-		return usage(fmt.Errorf("reference_model is given, but model %s is not %s: leave it out", s.model.Path, models.Int8))
+	case is != models.Float32 && c.Runtime.Precision != ort.Float32:
+		return usage(fmt.Errorf("precision is %s, but model %s is %s: take that alone, or the network it was made of", c.Runtime.Precision, s.model.Path, is))
+	case is == models.Float32 && c.ReferenceModel != "":
+		return usage(fmt.Errorf("reference_model is given, but model %s is not %s or %s: leave it out", s.model.Path, models.Int8, models.Float16))
 	}
 	return nil
 }
@@ -39,12 +48,22 @@ func (s *session) settle(log io.Writer) {
 	c := &s.cfg.Runtime
 	if c.Provider == ort.Auto {
 		_, _ = fmt.Fprintf(log, "provider auto: %s\n", s.runner.Provider())
+		for _, why := range s.runner.Passed() {
+			_, _ = fmt.Fprintf(log, "  passed by: %s\n", why)
+		}
+	}
+	if set := s.runner.Settings(); set != nil {
+		_, _ = fmt.Fprintf(log, "provider %s: %s\n", s.runner.Provider(), strings.Join(s.runner.Hardware(), ", "))
 	}
 	if err := ort.SlowBF16(); c.Precision == ort.BF16 && err != nil {
 		_, _ = fmt.Fprintf(log, "warning: bf16: %s\n", err)
 	}
 	for _, k := range s.kinds {
-		k.Config().Runtime.Provider = s.runner.Provider()
+		r := &k.Config().Runtime
+		r.Provider = s.runner.Provider()
+		if r.Provider != ort.CUDA {
+			r.DeviceIDs = nil // that auto did not come to
+		}
 	}
 }
 
@@ -59,9 +78,10 @@ func (s *session) precision() string {
 	return s.cfg.Runtime.Precision
 }
 
-// exact tells whether rows are float32's to the last digits.
+// exact tells whether rows are what the processor computes in float32. Other providers
+// add up in another order, if nothing else.
 func (s *session) exact() bool {
-	return s.precision() == ort.Float32 && s.cfg.Runtime.Provider != ort.OpenVINO
+	return s.precision() == ort.Float32 && s.cfg.Runtime.Provider == ort.CPU
 }
 
 // measureDrift computes some rows a second time in float32 on the CPU, where they are not
@@ -83,6 +103,9 @@ func (s *session) measureDrift(ctx context.Context, log io.Writer) error {
 	}
 	_, _ = fmt.Fprintf(log, "%s by %s, %d rows against float32: relative L2 %.2g, at most %.2g, cosine %.6f\n",
 		s.precision(), s.cfg.Runtime.Provider, d.Rows, d.RelativeL2, d.MaxAbs, d.Cosine)
+	if s.precision() == ort.Float32 && d.RelativeL2 > floatDrift {
+		_, _ = fmt.Fprintf(log, "warning: that is more than float32's rounding: %s computes in another precision\n", s.cfg.Runtime.Provider)
+	}
 	if s.cfg.Runtime.Precision == ort.BF16 && d.RelativeL2 < floatDrift {
 		_, _ = fmt.Fprintln(log, "warning: bf16: OpenVINO computes in float32 on this processor, and the run says so")
 		for _, k := range s.kinds {
@@ -92,8 +115,8 @@ func (s *session) measureDrift(ctx context.Context, log io.Writer) error {
 	return nil
 }
 
-// driftFrom returns the drift from float32; nil where an int8 model comes without what to
-// compare it with.
+// driftFrom returns the drift from float32; nil where an int8 or float16 model comes without
+// what to compare it with.
 func (s *session) driftFrom(ctx context.Context) (*extract.Drift, error) {
 	if s.model.Spec.Precision() == ort.Float32 {
 		return s.driftOn(ctx, s.model)
@@ -116,7 +139,7 @@ func (s *session) driftFrom(ctx context.Context) (*extract.Drift, error) {
 // driftOn compares the first rows that the run reads with those of a reference.
 func (s *session) driftOn(ctx context.Context, reference *models.Model) (_ *extract.Drift, err error) {
 	opts := s.cfg.Runtime
-	opts.Provider, opts.Precision = ort.CPU, ort.Float32
+	opts.Provider, opts.Precision, opts.DeviceIDs = ort.CPU, ort.Float32, nil
 	r, err := ort.Open(reference, opts)
 	if err != nil {
 		return nil, err

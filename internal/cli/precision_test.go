@@ -10,6 +10,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/saego/saego/extract/ort"
+	"github.com/saego/saego/internal/cli"
 	"github.com/saego/saego/internal/native/nativetest"
 	"github.com/saego/saego/models"
 )
@@ -48,12 +50,14 @@ func TestProviderAuto(t *testing.T) {
 		t.Skip("this machine has an NVIDIA driver")
 	}
 	p, output := programs[0], filepath.Join(t.TempDir(), "run")
-	r := p.must(t, p.small(t, output, "--provider", "auto")...)
-	if !strings.Contains(r.stderr, "provider auto: cpu\n") {
-		t.Errorf("no word of the provider in %s", r.stderr)
+	r := p.must(t, p.small(t, output, "--provider", "auto", "--device-ids", "0,1")...)
+	for _, want := range []string{"provider auto: cpu\n", "  passed by: provider cuda: no NVIDIA driver: ", "  passed by: provider openvino: "} {
+		if !strings.Contains(r.stderr, want) {
+			t.Errorf("no %q in %s", want, r.stderr)
+		}
 	}
-	if got := configIn(t, output)["provider"]; got != "cpu" {
-		t.Errorf("config.yaml says provider %v", got)
+	if c := configIn(t, output); c["provider"] != "cpu" || len(c["device_ids"].([]any)) != 0 {
+		t.Errorf("config.yaml says provider %v, device_ids %v", c["provider"], c["device_ids"])
 	}
 	if got := recordedIn(t, output); got != (recorded{Provider: "cpu", Precision: "float32"}) {
 		t.Errorf("metadata say %+v", got)
@@ -124,6 +128,13 @@ func TestInt8(t *testing.T) {
 			t.Errorf("store info says %s", out)
 		}
 	})
+	t.Run("float16", func(t *testing.T) {
+		half := int8Folder(t, func(s *models.Spec) { s.ExportedBy["precision"] = models.Float16 })
+		got, stderr := run(half, "--reference-model", demoFolder)
+		if d := got.Drift; got.Precision != "float16" || d == nil || d.Rows != 2048 || !strings.Contains(stderr, "float16 by cpu, ") {
+			t.Errorf("metadata say %+v; %s", got, stderr)
+		}
+	})
 	t.Run("nothing to compare with", func(t *testing.T) {
 		bare := int8Folder(t, func(s *models.Spec) { s.Golden = "" })
 		got, stderr := run(bare)
@@ -139,6 +150,22 @@ func TestInt8(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			checkMistake(t, p, p.call(t.Context(), nil, p.small(t, filepath.Join(t.TempDir(), "run"), m.args...)...), m)
 		})
+	}
+}
+
+// Rows that are stored may have been computed on a card, which this machine has no need of.
+func TestStoredRowsNeedNoCard(t *testing.T) {
+	k := cli.Text()
+	c := k.Config()
+	c.SAE.DIn, c.SAE.DSAE, c.Buffer.BatchSize = 8, 64, c.Train.TrainBatchSizeSamples
+	c.Train = c.Train.Resolve()
+	c.Runtime.Precision = ort.TF32
+	if err := cli.Validate(c); err == nil || !strings.Contains(err.Error(), "precision is tf32") {
+		t.Errorf("with a network: error %v", err)
+	}
+	c.Activations = "store"
+	if err := cli.Validate(c); err != nil {
+		t.Errorf("with stored rows: %v", err)
 	}
 }
 

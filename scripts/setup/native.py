@@ -43,11 +43,15 @@ class SetupError(Exception):
     """What is wrong and how to mend it, in one line."""
 
 
+MACHINE = re.compile(r"; platform_machine == '(\w+)'")
+
+
 def requirements(path):
-    """The pinned requirements of a file as {<name>-<version>: text}."""
+    """The pinned requirements of a file as {<name>-<version>: text}, without those for other machines."""
     lines = (line for line in path.read_text().splitlines() if not line.startswith("#"))
     text = "\n".join(lines).replace("\\\n", " ")
     pins = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    pins = [pin for pin in pins if platform.machine() in (MACHINE.findall(pin) or [platform.machine()])]
     return {pin.split()[0].replace("==", "-"): pin for pin in pins}
 
 

@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+"""Make a float16 copy of a model folder, which is faster on a GPU.
+
+    float16_onnx.py --model models/gpt2 --output models/gpt2-float16
+
+The copy is a model folder of its own, with its own digest and half the size; saego reads it
+as any other and says how far its rows are from float32. Norms and softmax stay float32. A
+processor computes it, too, but no faster.
+
+Needs onnx, onnxruntime and safetensors of scripts/requirements-export.txt, no torch. Exit
+codes: 0 done, 1 an error (one line on stderr, nothing left behind), 2 wrong usage.
+"""
+
+import argparse
+import sys
+
+from saego_export import command
+
+
+def main(argv=None):
+    p = command.Parser(prog="float16_onnx.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--model", required=True, metavar="DIR", help="model folder made by export_onnx.py")
+    p.add_argument("--output", required=True, metavar="DIR", help="model folder to write")
+    args = p.parse_args(argv)
+
+    def copy(say):
+        from saego_export.float16 import halve
+        halve(args.model, args.output, say)
+        return args.output
+
+    return command.run("float16", args.output, copy)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
