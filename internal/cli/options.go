@@ -131,7 +131,7 @@ var groups = []group{
 		{"gpu_arena", "how that memory grows: power_of_two (few steps) or as_requested (close to what is needed)"},
 		{"device_ids", "CUDA devices of the provider, with commas between: they take the batches by turns, and rows stay in their order; default device_id alone"},
 		{"threads", "threads of ONNX Runtime, and as many goroutines that train, each with one of the BLAS; 0 = one per core"},
-		{"prefetch", "batches of rows to compute ahead of the training step; 0 = none, -1 = 2 for cuda, none for cpu"},
+		{"prefetch", "batches of rows to compute ahead of the training step; 0 = none, -1 = 2 where a card or a bucket is part of it, else none"},
 		{"workers", "goroutines that prepare pictures; 0 = one per core"},
 		{"reference_model", "`DIR` of the network that an int8 or float16 one was made of, from which its drift is measured; default the golden activations beside it"},
 		{"onnxruntime_lib", "`FILE` of ONNX Runtime; default $ONNXRUNTIME_SHARED_LIBRARY_PATH, then what make deps, gpu-libs or deps-openvino fetched"},

@@ -9,9 +9,9 @@ import (
 
 const (
 	prefetchAuto = -1
-	// prefetchCUDA is how many batches are read ahead where another device computes them:
-	// one at work and one that waits.
-	prefetchCUDA = 2
+	// prefetchElsewhere is how many batches are read ahead where they are not computed by the
+	// processors that train: one at work and one that waits.
+	prefetchElsewhere = 2
 )
 
 func validPrefetch(n int) error {
@@ -21,11 +21,12 @@ func validPrefetch(n int) error {
 	return nil
 }
 
-// ahead returns how many batches are read ahead of the training step. On the CPU both
-// want the same processors: see docs/adr/0007.
+// ahead returns how many batches are read ahead of the training step. Where a network runs on
+// the CPU, or a folder is read there, both want the same processors: see docs/adr/0007.
 func (c *Config) ahead() int {
-	if c.Prefetch == prefetchAuto && c.Runtime.Provider == ort.CUDA {
-		return prefetchCUDA
+	network := c.Activations == "" && c.Runtime.Provider == ort.CUDA
+	if c.Prefetch == prefetchAuto && (network || c.Device != deviceCPU || inBucket(c.Activations)) {
+		return prefetchElsewhere
 	}
 	return max(c.Prefetch, 0)
 }

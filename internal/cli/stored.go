@@ -21,9 +21,12 @@ const (
 	partHeld  = "held"
 )
 
+// inBucket says whether a store's path is the URL of one in a bucket.
+func inBucket(path string) bool { return strings.Contains(path, "://") }
+
 // openPlace opens where a store lies: a folder, or a bucket.
 func openPlace(ctx context.Context, path string) (store.Place, error) {
-	if strings.Contains(path, "://") {
+	if inBucket(path) {
 		return openBucket(ctx, path)
 	}
 	return store.Folder(path), nil
