@@ -1,10 +1,11 @@
-"""The peers' side of bench/train: sae-lens and eai-sparsify, one step at a time.
+"""The peers' side of package turns: sae-lens and eai-sparsify, one step at a time.
 
-    python bench/train/peer.py
+    python bench/turns/peer.py
 
 Answers commands, see serve.py. `op` is
 
-    info    versions, threads and the processor as torch sees it
+    info    versions, threads and the processor as torch sees it, and the card where
+            `device` is one
     open    makes an SAE and its trainer: see Session
     steps   takes `n` steps: `seconds` and `loss` of each, and where `measure` is set
             `l0` and `explained_variance`, which are computed outside of the time
@@ -44,10 +45,9 @@ class Peer:
     def __call__(self, op, job):
         match op:
             case "info":
-                return describe("torch", "sae-lens", "eai-sparsify", "numpy", "transformers")
+                return describe("torch", "sae-lens", "eai-sparsify", "numpy", "transformers", device=job.get("device"))
             case "open":
-                self.session = None
-                gc.collect()
+                self.forget()
                 torch._dynamo.reset()
                 torch.set_num_threads(job.pop("threads", 0) or self.threads)
                 self.session = LIBRARIES[job.pop("library")](**job)
@@ -56,13 +56,18 @@ class Peer:
             case "import":
                 LIBRARIES[job["library"]].load()
             case "close":
-                self.session = None
-                gc.collect()
+                self.forget()
             case "memory":
                 return {"peak": peak()}
             case _:
                 raise ValueError(f"op is {op!r}, which this script does not know")
         return {}
+
+    def forget(self):
+        self.session = None
+        gc.collect()
+        if torch.cuda.is_initialized():  # the other side wants the memory
+            torch.cuda.empty_cache()
 
 
 class Session:
@@ -70,22 +75,31 @@ class Session:
 
     `rows` is the file of the rows (n, d_in), of which the first `count` go round in
     batches of `batch`; `weights` that of the parameters, in sae-lens' names and
-    shapes.
+    shapes. On a card the rows lie there, too, as those of sae-lens' store do.
     """
 
-    def __init__(self, rows, count, batch, weights, autocast=False, compile=False, **settings):
+    def __init__(self, rows, count, batch, weights, device="cpu", **settings):
         with safe_open(rows, "pt") as f:
-            x = f.get_slice("rows")[:count]
-        self.batches = itertools.cycle(x.split(batch))
-        self.autocast, self.compile = autocast, compile
-        self.make(load_file(weights), batch=batch, **settings)
+            x = f.get_slice("rows")[:count].to(device)
+        self.begin(itertools.cycle(x.split(batch)), weights, device, batch=batch, **settings)
+
+    def begin(self, batches, weights, device, matmul_precision="highest", autocast=False, compile=False, **settings):
+        torch.set_float32_matmul_precision(matmul_precision)
+        self.batches, self.device, self.autocast, self.compile = batches, device, autocast, compile
+        self.make(load_file(weights), **settings)
+
+    def wait(self):
+        if self.device.startswith("cuda"):
+            torch.cuda.synchronize()
 
     def steps(self, n, measure):
         answer = {"seconds": [], "loss": [], "l0": [], "explained_variance": []}
         for _ in range(n):
             x = next(self.batches)
+            self.wait()
             start = time.perf_counter()
             loss, out, l0 = self.step(x)
+            self.wait()
             answer["seconds"].append(time.perf_counter() - start)
             answer["loss"].append(loss.item())
             if measure:
@@ -114,12 +128,12 @@ class SAELens(Session):
             settings["k"] = int(settings["k"])
         if not settings.get("pre_act_loss_coefficient"):
             settings.pop("pre_act_loss_coefficient", None)
-        model = make(config(**settings))
+        model = make(config(**settings)).to(self.device)
         with torch.no_grad():
             for name, parameter in model.named_parameters():
                 parameter.copy_(weights[name])
         cfg = SAETrainerConfig(
-            autocast=self.autocast, device="cpu", n_checkpoints=0, logger=LoggingConfig(log_to_wandb=False),
+            autocast=self.autocast, device=self.device, n_checkpoints=0, logger=LoggingConfig(log_to_wandb=False),
             train_batch_size_samples=batch, **trainer,
         )
         self.trainer = SAETrainer(cfg, model, self.batches)
