@@ -31,7 +31,7 @@ def describe(*packages, device=None):
     blas = [line.strip(" -") for line in torch.__config__.show().splitlines() if line.startswith("  - Intel")]
     versions = {"python": platform.python_version()} | {name: version(name) for name in packages}
     if str(device).startswith("cuda"):
-        versions |= {"CUDA": torch.version.cuda, "on": torch.cuda.get_device_name(device)}
+        versions |= {"CUDA": torch.version.cuda, "card": torch.cuda.get_device_name(device)}
     return {
         "versions": versions,
         "threads": torch.get_num_threads(),

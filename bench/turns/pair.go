@@ -48,8 +48,8 @@ func (r Rows) Model(c sae.Config) (*sae.Model, error) {
 
 // Open lets p begin its side.
 func (b *Bench) Open(p *Peer, c Contest) error {
-	weights := filepath.Join(b.Work, "weights.safetensors")
-	if err := writeWeights(weights, c.Model); err != nil {
+	weights, err := b.WriteWeights(c.Model)
+	if err != nil {
 		return err
 	}
 	count := c.Rows
@@ -59,17 +59,18 @@ func (b *Bench) Open(p *Peer, c Contest) error {
 	count -= count % c.Train.TrainBatchSizeSamples
 	settings := map[string]any{"rows": b.Rows.Path, "count": count, "batch": c.Train.TrainBatchSizeSamples, "weights": weights}
 	maps.Copy(settings, c.Peer)
-	_, err := p.Command("open", settings)
+	_, err = p.Command("open", settings)
 	return err
 }
 
-// writeWeights writes the parameters in the shapes of sae-lens.
-func writeWeights(path string, m *sae.Model) error {
+// WriteWeights writes the parameters in the shapes of sae-lens, and returns to where.
+func (b *Bench) WriteWeights(m *sae.Model) (path string, err error) {
+	path = filepath.Join(b.Work, "weights.safetensors")
 	tensors := map[string]Tensor{}
 	for _, p := range m.Params() {
 		tensors[p.Name] = Tensor{p.Shape, p.Values()}
 	}
-	return WriteTensors(path, tensors, nil)
+	return path, WriteTensors(path, tensors, nil)
 }
 
 // Pair are both sides at work. Where there are no peers, or theirs fails, Missing says

@@ -6,7 +6,8 @@ Answers commands, see serve.py. `op` is
 
     info    versions, threads and the processor as torch sees it, and the card where
             `device` is one
-    open    makes an SAE and its trainer: see Session
+    open    makes an SAE and its trainer, see Session, for the first `count` rows of the
+            file `rows` (n, d_in), which go round in batches of `batch` on the `device`
     steps   takes `n` steps: `seconds` and `loss` of each, and where `measure` is set
             `l0` and `explained_variance`, which are computed outside of the time
     import  loads a library, and does nothing with it
@@ -50,7 +51,8 @@ class Peer:
                 self.forget()
                 torch._dynamo.reset()
                 torch.set_num_threads(job.pop("threads", 0) or self.threads)
-                self.session = LIBRARIES[job.pop("library")](**job)
+                x = read(job.pop("rows"), job.pop("count"), job.get("device", "cpu"))
+                self.session = LIBRARIES[job.pop("library")](itertools.cycle(x.split(job["batch"])), **job)
             case "steps":
                 return self.session.steps(job["n"], job.get("measure", False))
             case "import":
@@ -70,20 +72,20 @@ class Peer:
             torch.cuda.empty_cache()
 
 
+def read(path, count, device):
+    """The first rows of a file. On a card they lie there, as those of sae-lens' store do."""
+    with safe_open(path, "pt") as f:
+        return f.get_slice("rows")[:count].to(device)
+
+
 class Session:
     """An SAE in training.
 
-    `rows` is the file of the rows (n, d_in), of which the first `count` go round in
-    batches of `batch`; `weights` that of the parameters, in sae-lens' names and
-    shapes. On a card the rows lie there, too, as those of sae-lens' store do.
+    `batches` are the rows; `weights` is the file of the parameters, in sae-lens' names and
+    shapes.
     """
 
-    def __init__(self, rows, count, batch, weights, device="cpu", **settings):
-        with safe_open(rows, "pt") as f:
-            x = f.get_slice("rows")[:count].to(device)
-        self.begin(itertools.cycle(x.split(batch)), weights, device, batch=batch, **settings)
-
-    def begin(self, batches, weights, device, matmul_precision="highest", autocast=False, compile=False, **settings):
+    def __init__(self, batches, weights, device="cpu", matmul_precision="highest", autocast=False, compile=False, **settings):
         torch.set_float32_matmul_precision(matmul_precision)
         self.batches, self.device, self.autocast, self.compile = batches, device, autocast, compile
         self.make(load_file(weights), **settings)
