@@ -20,7 +20,7 @@ GPUTESTS = ./internal/cuda/device ./sae ./train ./extract/ort
 # What make export writes; see scripts/export_onnx.py --help.
 ARGS   ?= --family gpt2-classifier --model gpt2 --random-init 0 --output out/models/gpt2
 
-.PHONY: help deps deps-bf16 deps-openvino gpu-libs build build-cuda cuda-check test-gpu test test-buckets test-libjpeg race lint parity bench bench-kernels demo export clean
+.PHONY: help deps deps-bf16 deps-openvino gpu-libs build build-cuda cuda-check test-gpu test test-buckets test-libjpeg race lint parity bench bench-gpu bench-kernels demo export clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -72,6 +72,10 @@ bench: deps $(BENCH)/.stamp ## measure training and extraction beside sae-lens, 
 	go run ./bench/train $(BENCH_ARGS)
 	go run ./bench/extract $(BENCH_ARGS)
 	@test -n "$(BENCH_ARGS)" || { go run ./bench/pictures --output bench/results && go run ./bench/tokens --output bench/results && go run ./bench/store && go run ./bench/report; }
+
+bench-gpu: deps $(CUDA) $(GPU) $(BENCH)/.stamp ## measure on an NVIDIA card beside sae-lens in torch (BENCH_ARGS="--only topk": a part); fails where there is none
+	$(GPUBUILD) go run -tags "gpu $(TAGS)" ./bench/gpu $(BENCH_ARGS)
+	@test -n "$(BENCH_ARGS)" || go run ./bench/report
 
 bench-kernels: deps ## measure kernels, extraction, tokenizers
 	go test -run '^$$' -bench . ./internal/kernels/... ./mixbuf ./extract/...

@@ -73,11 +73,12 @@ class Reader:
     """A network, its hook point and its examples.
 
     `way` is "guide", the whole network with a forward hook, or "stopped", without what
-    lies behind the hook; `autocast` is to bfloat16.
+    lies behind the hook; `autocast` is to bfloat16. Rows stay on the device.
     """
 
-    def __init__(self, net, hook, way, batch, autocast, compile):
-        self.batch, self.autocast, self.parts = batch, autocast, []
+    def __init__(self, net, hook, way, batch, autocast=False, compile=False, device="cpu"):
+        self.batch, self.autocast, self.device, self.parts = batch, autocast, torch.device(device), []
+        net.module.to(device)
         self.forward = self.whole(net, hook) if way == "guide" else self.stopped(net.module, int(hook.rpartition(".")[2]))
         if compile:
             self.forward = torch.compile(self.forward)
@@ -96,20 +97,28 @@ class Reader:
     def turn(self, first, last):
         self.parts, positions = [], 0
         start = time.perf_counter()
-        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.autocast):
-            for examples, inputs in self.batches(first, last):
-                out = self.forward(*inputs)
-                self.parts.append((examples, *self.real(out, *inputs)))
-                positions += out.shape[0] * out.shape[1]
+        with torch.inference_mode(), torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
+            for examples, rows, counts, computed in self.read(first, last):
+                self.parts.append((examples, rows, counts))
+                positions += computed
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
         seconds = time.perf_counter() - start
         return {"seconds": seconds, "rows": sum(len(rows) for _, rows, _ in self.parts), "positions": positions}
+
+    def read(self, first, last):
+        """Of each batch its examples, their rows, how many each has, and how many positions were computed."""
+        for examples, inputs in self.batches(first, last):
+            inputs = [x.to(self.device) for x in inputs]
+            out = self.forward(*inputs)
+            yield examples, *self.real(out, *inputs), out.shape[0] * out.shape[1]
 
     def rows(self):
         """Those of the last turn (rows, d_in), as a numpy array."""
         single = {}
         for examples, rows, counts in self.parts:
             single |= zip(examples, rows.float().split(counts))
-        return torch.cat([single[i] for i in sorted(single)]).numpy()
+        return torch.cat([single[i] for i in sorted(single)]).cpu().numpy()
 
 
 class Texts(Reader):

@@ -24,13 +24,16 @@ def serve(answer):
         print(json.dumps(said), file=answers, flush=True)
 
 
-def describe(*packages):
-    """Versions, and threads and processor as torch sees them."""
+def describe(*packages, device=None):
+    """Versions, and threads, processor and the card, where that is the device, as torch sees them."""
     import torch
 
     blas = [line.strip(" -") for line in torch.__config__.show().splitlines() if line.startswith("  - Intel")]
+    versions = {"python": platform.python_version()} | {name: version(name) for name in packages}
+    if str(device).startswith("cuda"):
+        versions |= {"CUDA": torch.version.cuda, "card": torch.cuda.get_device_name(device)}
     return {
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
+        "versions": versions,
         "threads": torch.get_num_threads(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "blas": ", ".join(blas),

@@ -68,6 +68,45 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestOnAGPU checks that the section is there where something was measured on a card.
+func TestOnAGPU(t *testing.T) {
+	dir, out := results(t), t.TempDir()
+	page := func() string {
+		t.Helper()
+		if err := run(dir, out); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(filepath.Join(out, "performance.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	const nothing = "\n## On a GPU\n\nNothing was measured on a card yet: "
+	if !strings.Contains(page(), nothing) {
+		t.Errorf("the page lacks %q", nothing)
+	}
+	share := result.Over("gpu/step-share-tf32", "s", []float64{0.006}, []float64{0.004})
+	share.Details = map[string]float64{"share_of_peak": 0.75}
+	err := result.Write(dir, "gpu", []result.Entry{result.Rate("gpu/topk-tf32", "steps/s", []float64{300}, []float64{100}), share},
+		result.Machine{Card: "a card"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := page()
+	for _, want := range []string{
+		"| card | a card |", "| gpu/topk-tf32 | 300 steps/s | 100 steps/s | 3.00 | 2, at least 1.0 | 1 |",
+		"| gpu/step-share-tf32 | 6 ms | 4 ms | 1.50 | 1 |", "| gpu/step-share-tf32 | – | – | 0.75 |",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(text, nothing) {
+		t.Errorf("the page has %q", nothing)
+	}
+}
+
 // TestPlots checks that the pictures are XML, and how many points they have.
 func TestPlots(t *testing.T) {
 	out := t.TempDir()

@@ -19,6 +19,9 @@ func (r report) within(prefixes ...string) (out []result.Entry) {
 	return out
 }
 
+// Has tells whether something of that prefix was measured.
+func (r report) Has(prefix string) bool { return len(r.within(prefix)) > 0 }
+
 // Compared is a table of both sides: medians, quartiles, and the ratio.
 func (r report) Compared(prefixes ...string) string {
 	rows := [][]string{{"measurement", "saego", "peer", "ratio", "runs"}}
@@ -109,6 +112,9 @@ func (r report) Where(command string) string {
 		{"system", fmt.Sprintf("%s, %s UTC, load %g before the run", m.System, m.Date, m.LoadAtOne)},
 		{"saego", join(m.Revision, m.Go, m.BLAS, m.Runtime)},
 		{"peers", peers(m.Peer)},
+	}
+	if m.Card != "" {
+		rows = append(rows, [2]string{"card", m.Card})
 	}
 	if m.Rows != "" {
 		rows = append(rows, [2]string{"rows", m.Rows})

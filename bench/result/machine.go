@@ -24,6 +24,7 @@ type Machine struct {
 	Go        string   `json:"go"`
 	BLAS      string   `json:"blas"`              // saego's, with the kernels that it chose
 	Runtime   string   `json:"runtime,omitempty"` // what runs saego's networks
+	Card      string   `json:"card,omitempty"`    // what both sides train on, where it is not the processor
 	Rows      string   `json:"rows"`              // what was trained on
 	Quick     bool     `json:"quick,omitempty"`
 

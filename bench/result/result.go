@@ -15,7 +15,7 @@ import (
 )
 
 // Commands are those that write results, in the order of [Latest].
-var Commands = []string{"train", "extract", "pictures", "tokens", "store"}
+var Commands = []string{"train", "extract", "pictures", "tokens", "store", "gpu"}
 
 // LatestFile is the list of all entries, of all commands.
 const LatestFile = "latest.json"

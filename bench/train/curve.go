@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/bench/turns"
 )
 
 const (
@@ -22,40 +23,40 @@ func (b *bench) curve(ctx context.Context, name string) (entries []result.Entry,
 	if b.Quick {
 		n = 2 * curveEnd
 	}
-	t := trainer(curveBatch, n)
+	t := turns.Trainer(curveBatch, n)
 	t.LR, t.LREnd, t.LogEveryNSteps = 1e-3, 1e-4, 1
 	t.L1WarmUpSteps, t.L0WarmUpSteps = n/6, n/6
-	c, err := b.rows.saeLens(architecture(name, b.rows.dIn, curveDSAE), t)
+	c, err := b.Rows.SAELens(architecture(name, b.Rows.DIn, curveDSAE), t)
 	if err != nil {
 		return nil, err
 	}
-	c.rows = b.rows.n
-	p, err := b.newPair(ctx, c)
+	c.Rows = b.Rows.N
+	p, err := b.NewPair(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, p.close()) }()
-	ours, err := p.ours.steps(n)
+	defer func() { err = errors.Join(err, p.Close()) }()
+	ours, err := p.Ours.Steps(n)
 	if err != nil {
 		return nil, err
 	}
-	var theirs []step
-	if p.missing == nil {
-		theirs, p.missing = p.theirs.steps(n, true)
+	var theirs []turns.Step
+	if p.Missing == nil {
+		theirs, p.Missing = p.Theirs.Steps(n, true)
 	}
 	e := compareCurves("curve/"+name, ours, theirs)
-	if p.missing != nil {
-		e.Missing = p.missing.Error()
-		return []result.Entry{e}, b.whether(p.missing)
+	if p.Missing != nil {
+		e.Missing = p.Missing.Error()
+		return []result.Entry{e}, turns.Failure(p.Missing)
 	}
 	return []result.Entry{e}, nil
 }
 
 // compareCurves compares the losses of all steps, and how the runs ended.
-func compareCurves(name string, ours, theirs []step) result.Entry {
-	loss := func(s step) float64 { return s.loss }
-	end := func(steps []step, of func(step) float64) float64 {
-		last := column(steps[max(0, len(steps)-curveEnd):], of)
+func compareCurves(name string, ours, theirs []turns.Step) result.Entry {
+	loss := func(s turns.Step) float64 { return s.Loss }
+	end := func(steps []turns.Step, of func(turns.Step) float64) float64 {
+		last := turns.Column(steps[max(0, len(steps)-curveEnd):], of)
 		var sum float64
 		for _, v := range last {
 			sum += v
@@ -65,7 +66,7 @@ func compareCurves(name string, ours, theirs []step) result.Entry {
 	e := result.Alone(name, "loss", end(ours, loss))
 	e.Runs = len(ours)
 	e.Note = "mean loss of the last 30 steps; d_sae 1536, batch 512, lr 1e-3, from the same weights on the same rows"
-	variance, l0 := func(s step) float64 { return s.variance }, func(s step) float64 { return s.l0 }
+	variance, l0 := func(s turns.Step) float64 { return s.Variance }, func(s turns.Step) float64 { return s.L0 }
 	e.Details = map[string]float64{"explained_variance_ours": end(ours, variance), "l0_ours": end(ours, l0)}
 	if len(theirs) == 0 {
 		return e
@@ -75,7 +76,7 @@ func compareCurves(name string, ours, theirs []step) result.Entry {
 	e.Peer, e.Ratio = &peer, &ratio
 	e.Details["explained_variance_peer"], e.Details["l0_peer"] = end(theirs, variance), end(theirs, l0)
 	for i, s := range ours {
-		d := math.Abs(s.loss-theirs[i].loss) / math.Abs(theirs[i].loss)
+		d := math.Abs(s.Loss-theirs[i].Loss) / math.Abs(theirs[i].Loss)
 		e.Details["difference_mean"] += d / float64(len(ours))
 		e.Details["difference_largest"] = max(e.Details["difference_largest"], d)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/bench/turns"
 	"github.com/saego/saego/sae"
 )
 
@@ -46,30 +47,30 @@ func (g growth) size() (k, width, rows int) {
 // grow times a point in a few turns; small batches take more steps in each.
 func (b *bench) grow(ctx context.Context, name string, g growth) (entries []result.Entry, err error) {
 	k, width, rows := g.size()
-	cfg := architecture(sae.TopK, b.rows.dIn, width)
+	cfg := architecture(sae.TopK, b.Rows.DIn, width)
 	cfg.K = float64(k)
-	c, err := b.rows.saeLens(cfg, trainer(rows, forever))
+	c, err := b.Rows.SAELens(cfg, turns.Trainer(rows, turns.Forever))
 	if err != nil {
 		return nil, err
 	}
-	p, err := b.newPair(ctx, c)
+	p, err := b.NewPair(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, p.close()) }()
-	turns := 3
+	defer func() { err = errors.Join(err, p.Close()) }()
+	rounds := 3
 	if width*rows > 4*dSAE*batch {
-		turns = 2 // a step of theirs takes long
+		rounds = 2 // a step of theirs takes long
 	}
-	ours, theirs, err := p.rounds(turns, max(1, batch/rows/2))
+	ours, theirs, err := p.Rounds(rounds, max(1, batch/rows/2))
 	if err != nil {
 		return nil, err
 	}
-	e := result.Compare(name, "s", seconds(ours), seconds(theirs))
-	e.Note = fmt.Sprintf("topk, d_in %d, d_sae %d, batch %d, k %d; sae-lens as it is", b.rows.dIn, width, rows, k)
-	if p.missing != nil {
-		e.Missing = p.missing.Error()
-		return []result.Entry{e}, b.whether(p.missing)
+	e := result.Compare(name, "s", turns.Seconds(ours), turns.Seconds(theirs))
+	e.Note = fmt.Sprintf("topk, d_in %d, d_sae %d, batch %d, k %d; sae-lens as it is", b.Rows.DIn, width, rows, k)
+	if p.Missing != nil {
+		e.Missing = p.Missing.Error()
+		return []result.Entry{e}, turns.Failure(p.Missing)
 	}
 	return []result.Entry{e}, nil
 }

@@ -18,20 +18,17 @@ import (
 
 	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/suite"
+	"github.com/saego/saego/bench/turns"
 )
 
 // bench is what all measurements share.
-type bench struct {
-	suite.Suite
-	rows   rows
-	shared *peer
-}
+type bench struct{ turns.Bench }
 
 func main() {
 	if len(os.Args) == 3 && os.Args[1] == memoryCommand {
 		suite.Exit("train", measureMemory(context.Background(), os.Args[2]))
 	}
-	b := &bench{Suite: suite.Parse("train", "imdb/ and gpt2/; generated reviews where it has none")}
+	b := &bench{turns.Bench{Suite: suite.Parse("train", "imdb/ and gpt2/; generated reviews where it has none")}}
 	if b.List {
 		suite.Names(parts)
 		return

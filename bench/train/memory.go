@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 
 	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/bench/turns"
 	"github.com/saego/saego/internal/kernels/blas"
 	"github.com/saego/saego/sae"
 )
@@ -46,8 +47,8 @@ type memoryJob struct {
 
 // memory measures one training in a fresh process on each side.
 func (b *bench) memory(ctx context.Context, m memory) ([]result.Entry, error) {
-	cfg := architecture(m.architecture, b.rows.dIn, m.width)
-	job := memoryJob{SAE: cfg, Rows: b.rows.path, Steps: m.steps}
+	cfg := architecture(m.architecture, b.Rows.DIn, m.width)
+	job := memoryJob{SAE: cfg, Rows: b.Rows.Path, Steps: m.steps}
 	name, note := "memory/"+m.name, fmt.Sprintf("peak of a process after %d steps; d_sae %d, batch %d", m.steps, m.width, batch)
 	if m.name == "idle" {
 		job.Rows, note = "", "peak of a process that has loaded its libraries and done nothing"
@@ -60,7 +61,7 @@ func (b *bench) memory(ctx context.Context, m memory) ([]result.Entry, error) {
 		return []result.Entry{result.Absent(name, "not measured: this system does not say what a process held at its peak")}, nil
 	}
 	theirs, missing := b.peerPeak(ctx, job)
-	if err := b.whether(missing); missing != nil && err != nil {
+	if err := turns.Failure(missing); missing != nil && err != nil {
 		return nil, err
 	}
 	var peer []float64
@@ -116,50 +117,50 @@ func measureMemory(ctx context.Context, text string) error {
 }
 
 func trainInMemory(ctx context.Context, job memoryJob) (err error) {
-	r, err := readRows(job.Rows, memoryRows)
+	r, err := turns.ReadRows(job.Rows, memoryRows)
 	if err != nil {
 		return err
 	}
-	m, err := r.model(job.SAE)
+	m, err := r.Model(job.SAE)
 	if err != nil {
 		return err
 	}
-	s, err := newSession(ctx, m, trainer(batch, forever), r)
+	s, err := turns.NewSession(ctx, m, turns.Trainer(batch, turns.Forever), r)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	_, err = s.steps(job.Steps)
+	defer func() { err = errors.Join(err, s.Close()) }()
+	_, err = s.Steps(job.Steps)
 	return err
 }
 
 // peerPeak lets a fresh process of the peer's do the same.
 func (b *bench) peerPeak(ctx context.Context, job memoryJob) (peak int64, err error) {
-	p, err := b.startPeer(ctx)
+	p, err := b.NewPeer(ctx)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	if job.Rows == "" {
-		if _, err := p.do("import", map[string]any{"library": "sae-lens"}); err != nil {
+		if _, err := p.Command("import", map[string]any{"library": "sae-lens"}); err != nil {
 			return 0, err
 		}
 	} else if err := b.train(p, job); err != nil {
 		return 0, err
 	}
-	a, err := p.do("memory", nil)
+	a, err := p.Command("memory", nil)
 	return a.Peak, err
 }
 
-func (b *bench) train(p *peer, job memoryJob) error {
-	c, err := b.rows.saeLens(job.SAE, trainer(batch, forever))
+func (b *bench) train(p *turns.Peer, job memoryJob) error {
+	c, err := b.Rows.SAELens(job.SAE, turns.Trainer(batch, turns.Forever))
 	if err != nil {
 		return err
 	}
-	c.rows = memoryRows
-	if err := b.open(p, c); err != nil {
+	c.Rows = memoryRows
+	if err := b.Open(p, c); err != nil {
 		return err
 	}
-	_, err = p.steps(job.Steps, false)
+	_, err = p.Steps(job.Steps, false)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/bench/turns"
 	"github.com/saego/saego/sae"
 	"github.com/saego/saego/train"
 )
@@ -30,9 +31,9 @@ const (
 // trainPenalized times an architecture that is sparse by a penalty beside sae-lens:
 // from the start, and then from what has become of it.
 func (b *bench) trainPenalized(ctx context.Context, name string) ([]result.Entry, error) {
-	cfg := architecture(name, b.rows.dIn, dSAE)
-	t := penalizedTrainer(name, forever)
-	c, err := b.rows.saeLens(cfg, t)
+	cfg := architecture(name, b.Rows.DIn, dSAE)
+	t := penalizedTrainer(name, turns.Forever)
+	c, err := b.Rows.SAELens(cfg, t)
 	if err != nil {
 		return nil, err
 	}
@@ -45,68 +46,68 @@ func (b *bench) trainPenalized(ctx context.Context, name string) ([]result.Entry
 		return entries, fmt.Errorf("L0 is %.0f after %d steps, want less than %d: raise the coefficient of %s", l0, most, sparse, name)
 	}
 	// So small a rate leaves both where they are.
-	c.train.LR, c.train.LREnd = 1e-8, 1e-8
-	c.train.L1WarmUpSteps, c.train.L0WarmUpSteps = 0, 0
-	c.peer = asSAELens(cfg, c.train, false, false)
+	c.Train.LR, c.Train.LREnd = 1e-8, 1e-8
+	c.Train.L1WarmUpSteps, c.Train.L0WarmUpSteps = 0, 0
+	c.Peer = turns.SAELens{}.Settings(cfg, c.Train)
 	ours, theirs, missing, err := b.compete(ctx, c)
 	if err != nil {
 		return entries, err
 	}
-	e := result.Compare("train/"+name, "s", seconds(ours), seconds(theirs))
-	e.Missing, e.Details = missing, map[string]float64{"l0": ours[len(ours)-1].l0}
+	e := result.Compare("train/"+name, "s", turns.Seconds(ours), turns.Seconds(theirs))
+	e.Missing, e.Details = missing, map[string]float64{"l0": ours[len(ours)-1].L0}
 	e.Note = fmt.Sprintf("%s; from the weights after %.0f steps, in both", describe(cfg), last["steps"])
 	return append(entries, e), nil
 }
 
 // penalizedTrainer returns the settings of a run whose penalty comes up over 50 steps.
 func penalizedTrainer(name string, steps int) train.Config {
-	t := trainer(batch, steps)
+	t := turns.Trainer(batch, steps)
 	t.LR = penalties[name].lr
 	t.L1WarmUpSteps, t.L0WarmUpSteps = 50, 50
 	t.LogEveryNSteps = 25
 	return t
 }
 
-// fromStart trains c.model until it is sparse, at least over the first steps, with a
+// fromStart trains c.Model until it is sparse, at least over the first steps, with a
 // step of theirs now and then.
-func (b *bench) fromStart(ctx context.Context, name string, c contest) (entries []result.Entry, err error) {
-	ours, err := newSession(ctx, c.model, c.train, b.rows)
+func (b *bench) fromStart(ctx context.Context, name string, c turns.Contest) (entries []result.Entry, err error) {
+	ours, err := turns.NewSession(ctx, c.Model, c.Train, b.Rows)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, ours.close()) }()
-	theirs, missing := b.peer(ctx)
+	defer func() { err = errors.Join(err, ours.Close()) }()
+	theirs, missing := b.Peer(ctx)
 	if missing == nil {
-		missing = b.open(theirs, c)
+		missing = b.Open(theirs, c)
 	}
-	var all []step
+	var all []turns.Step
 	var peer []float64
 	for i := range most {
-		s, err := ours.steps(1)
+		s, err := ours.Steps(1)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, s...)
 		if missing == nil && i < first && i%every == 0 {
-			var p []step
-			if p, missing = theirs.steps(1, false); missing == nil && i > 0 { // the first one warms up
-				peer = append(peer, p[0].seconds)
+			var p []turns.Step
+			if p, missing = theirs.Steps(1, false); missing == nil && i > 0 { // the first one warms up
+				peer = append(peer, p[0].Seconds)
 			}
 		}
-		if i+1 >= first && s[0].l0 < sparse*0.9 {
+		if i+1 >= first && s[0].L0 < sparse*0.9 {
 			break
 		}
 	}
-	if err := b.whether(missing); missing != nil && err != nil {
+	if err := turns.Failure(missing); missing != nil && err != nil {
 		return nil, err
 	}
-	note := fmt.Sprintf("%s, lr %g, the penalty warms up over %d steps", describe(c.model.Config()), c.train.LR, c.train.L1WarmUpSteps)
+	note := fmt.Sprintf("%s, lr %g, the penalty warms up over %d steps", describe(c.Model.Config()), c.Train.LR, c.Train.L1WarmUpSteps)
 	return startEntries(name, all, peer, note), nil
 }
 
 // startEntries are what a run from the start gives: the mean step and the worst one.
-func startEntries(name string, all []step, peer []float64, note string) []result.Entry {
-	times := seconds(all[:first])
+func startEntries(name string, all []turns.Step, peer []float64, note string) []result.Entry {
+	times := turns.Seconds(all[:first])
 	var sum float64
 	for _, s := range times {
 		sum += s
@@ -123,9 +124,9 @@ func startEntries(name string, all []step, peer []float64, note string) []result
 	} else {
 		whole.Details = map[string]float64{}
 	}
-	whole.Details["l0_start"], whole.Details["l0_200"] = all[0].l0, all[first-1].l0
-	whole.Details["l0_end"], whole.Details["steps"] = all[len(all)-1].l0, float64(len(all))
-	whole.Details["explained_variance_end"] = all[len(all)-1].variance
+	whole.Details["l0_start"], whole.Details["l0_200"] = all[0].L0, all[first-1].L0
+	whole.Details["l0_end"], whole.Details["steps"] = all[len(all)-1].L0, float64(len(all))
+	whole.Details["explained_variance_end"] = all[len(all)-1].Variance
 	single.Details = map[string]float64{"longest": slices.Max(times[1:])}
 	whole.Note = note + "; mean of saego's first 200 steps, beside steps of sae-lens spread over them"
 	single.Note = "the slowest of the same steps but for the first, which takes the memory, each as the median of five around it, " +

@@ -6,24 +6,25 @@ import (
 	"time"
 
 	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/bench/turns"
 )
 
 // profile times a step, and beside it the kernels that it is made of, each alone and on
 // the same batch.
 func (b *bench) profile(ctx context.Context, name string) ([]result.Entry, error) {
-	cfg := architecture(name, b.rows.dIn, dSAE)
-	m, err := b.rows.model(cfg)
+	cfg := architecture(name, b.Rows.DIn, dSAE)
+	m, err := b.Rows.Model(cfg)
 	if err != nil {
 		return nil, err
 	}
-	steps, err := b.alone(ctx, m, trainer(batch, forever), b.rounds())
+	steps, err := b.alone(ctx, m, turns.Trainer(batch, turns.Forever), b.rounds())
 	if err != nil {
 		return nil, err
 	}
-	step := result.Alone("profile/"+name+"/step", "s", seconds(steps)...)
+	step := result.Alone("profile/"+name+"/step", "s", turns.Seconds(steps)...)
 	step.Note = describe(cfg)
 	entries, sum := []result.Entry{step}, 0.0
-	all := kernelsOf(m, b.rows.x[:batch*b.rows.dIn])
+	all := kernelsOf(m, b.Rows.X[:batch*b.Rows.DIn])
 	times := make([][]float64, len(all))
 	for round := range b.rounds() + 1 { // one after another, so that each finds the caches as in a step
 		for i, k := range all {

@@ -25,18 +25,14 @@ func (b *bench) run(ctx context.Context) (err error) {
 	if err := b.useBLAS(); err != nil {
 		return err
 	}
-	if err := b.loadRows(ctx); err != nil {
+	if err := b.LoadRows(ctx); err != nil {
 		return err
 	}
-	b.Machine.Rows = fmt.Sprintf("%d rows of d_in %d: %s", b.rows.n, b.rows.dIn, b.rows.source)
-	if err := b.describePeer(ctx); err != nil {
+	b.Machine.Rows = fmt.Sprintf("%d rows of d_in %d: %s", b.Rows.N, b.Rows.DIn, b.Rows.Source)
+	if err := b.DescribePeer(ctx, "cpu"); err != nil {
 		return err
 	}
-	defer func() {
-		if b.shared != nil {
-			err = errors.Join(err, b.shared.Close())
-		}
-	}()
+	defer func() { err = errors.Join(err, b.ClosePeer()) }()
 	return suite.Measure(ctx, &b.Suite, b, parts)
 }
 
@@ -53,22 +49,4 @@ func (b *bench) useBLAS() error {
 	here, err := os.Getwd()
 	b.Machine.BLAS = strings.ReplaceAll(blas.Name(impl), here+string(filepath.Separator), "")
 	return err
-}
-
-// describePeer asks the peers who they are. Without them a run that wants them has
-// nothing to measure.
-func (b *bench) describePeer(ctx context.Context) error {
-	p, err := b.peer(ctx)
-	if b.NoPeers {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	a, err := p.do("info", nil)
-	if err != nil {
-		return fmt.Errorf("%w: make .deps/venv-bench/.stamp installs the peers, --no-peers goes without", err)
-	}
-	b.Machine.Peer = &a.Peer
-	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/bench/turns"
 	"github.com/saego/saego/internal/kernels"
 	"github.com/saego/saego/internal/kernels/onednn"
 	"github.com/saego/saego/sae"
@@ -39,16 +40,16 @@ func (b *bench) trainSparsify(ctx context.Context, s sparsify) ([]result.Entry, 
 		}
 		kernels.UseBF16(lib)
 	}
-	cfg, t := architecture(sae.TopK, b.rows.dIn, dSAE), trainer(batch, forever)
+	cfg, t := architecture(sae.TopK, b.Rows.DIn, dSAE), turns.Trainer(batch, turns.Forever)
 	cfg.K, t.Autocast = float64(s.k), s.bf16
-	c, err := b.rows.saeLens(cfg, t)
+	c, err := b.Rows.SAELens(cfg, t)
 	if err != nil {
 		return nil, err
 	}
-	c.peer = map[string]any{}
+	c.Peer = map[string]any{}
 	tried := ""
 	if !b.NoPeers {
-		if c.peer, tried, err = b.fastest(ctx, c, s); err != nil {
+		if c.Peer, tried, err = b.fastest(ctx, c, s); err != nil {
 			return nil, err
 		}
 	}
@@ -56,7 +57,7 @@ func (b *bench) trainSparsify(ctx context.Context, s sparsify) ([]result.Entry, 
 	if err != nil {
 		return nil, err
 	}
-	e := result.Compare(s.name, "s", seconds(ours), seconds(theirs))
+	e := result.Compare(s.name, "s", turns.Seconds(ours), turns.Seconds(theirs))
 	e.Missing, e.Note = missing, describe(cfg)+tried
 	entries := []result.Entry{e}
 	if s.bf16 {
@@ -90,12 +91,12 @@ func (s setting) String() string {
 // fastest returns the setting in which the peer takes least, by the median of a few
 // steps, and what all of them took, in words: first optimizers and threads, and then
 // the better optimizer compiled. A setting that fails is left out.
-func (b *bench) fastest(ctx context.Context, c contest, s sparsify) (peer map[string]any, tried string, err error) {
+func (b *bench) fastest(ctx context.Context, c turns.Contest, s sparsify) (peer map[string]any, tried string, err error) {
 	var best setting
 	var words []string
 	least := math.Inf(1)
 	try := func(v setting) {
-		c.peer = map[string]any{
+		c.Peer = map[string]any{
 			"library": "sparsify", "k": s.k, "autocast": s.bf16,
 			"optimizer": v.optimizer, "threads": v.threads, "compile": v.compile,
 		}
@@ -106,7 +107,7 @@ func (b *bench) fastest(ctx context.Context, c contest, s sparsify) (peer map[st
 		}
 		words = append(words, fmt.Sprintf("%s: %.2f s", v, took))
 		if took < least {
-			best, least, peer = v, took, c.peer
+			best, least, peer = v, took, c.Peer
 		}
 	}
 	for _, v := range []setting{{"signum", 0, false}, {"adam", 0, false}, {"signum", 1, false}, {"adam", 1, false}} {
@@ -125,41 +126,41 @@ func (b *bench) fastest(ctx context.Context, c contest, s sparsify) (peer map[st
 }
 
 // tryPeer returns the median of a few steps of the peer's, after two for warmth.
-func (b *bench) tryPeer(ctx context.Context, c contest) (float64, error) {
-	p, err := b.peer(ctx)
+func (b *bench) tryPeer(ctx context.Context, c turns.Contest) (float64, error) {
+	p, err := b.Peer(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if err := b.open(p, c); err != nil {
+	if err := b.Open(p, c); err != nil {
 		return 0, err
 	}
-	steps, err := p.steps(5, false)
+	steps, err := p.Steps(5, false)
 	if err != nil {
 		return 0, err
 	}
-	return result.Median(seconds(steps[2:])), nil
+	return result.Median(turns.Seconds(steps[2:])), nil
 }
 
 // autocast is the factor that bfloat16 gives ours, and what it does to explained
 // variance after a while.
-func (b *bench) autocast(ctx context.Context, s sparsify, c contest, half []step) (result.Entry, error) {
-	exact := c.train
+func (b *bench) autocast(ctx context.Context, s sparsify, c turns.Contest, half []turns.Step) (result.Entry, error) {
+	exact := c.Train
 	exact.Autocast = false
-	full, err := b.alone(ctx, c.model, exact, b.rounds()*stepsPerRound)
+	full, err := b.alone(ctx, c.Model, exact, b.rounds()*stepsPerRound)
 	if err != nil {
 		return result.Entry{}, err
 	}
-	e := result.Compare(fmt.Sprintf("autocast/topk-k%d", s.k), "s", seconds(half), seconds(full))
+	e := result.Compare(fmt.Sprintf("autocast/topk-k%d", s.k), "s", turns.Seconds(half), turns.Seconds(full))
 	e.Note, e.Details = "saego with autocast beside saego without", map[string]float64{}
 	const long = 100
 	for name, on := range map[string]bool{"explained_variance_float32": false, "explained_variance_bf16": true} {
-		t := trainer(batch, long)
+		t := turns.Trainer(batch, long)
 		t.Autocast = on
-		steps, err := b.alone(ctx, c.model, t, long)
+		steps, err := b.alone(ctx, c.Model, t, long)
 		if err != nil {
 			return e, err
 		}
-		e.Details[name] = steps[long-1].variance
+		e.Details[name] = steps[long-1].Variance
 	}
 	return e, nil
 }

@@ -5,15 +5,15 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/bench/turns"
 	"github.com/saego/saego/sae"
 )
 
 // trainSelecting times an architecture that selects its latents beside sae-lens.
 func (b *bench) trainSelecting(ctx context.Context, name string) ([]result.Entry, error) {
-	cfg := architecture(name, b.rows.dIn, dSAE)
-	c, err := b.rows.saeLens(cfg, trainer(batch, forever))
+	cfg := architecture(name, b.Rows.DIn, dSAE)
+	c, err := b.Rows.SAELens(cfg, turns.Trainer(batch, turns.Forever))
 	if err != nil {
 		return nil, err
 	}
@@ -21,61 +21,42 @@ func (b *bench) trainSelecting(ctx context.Context, name string) ([]result.Entry
 	if err != nil {
 		return nil, err
 	}
-	e := result.Compare("train/"+name, "s", seconds(ours), seconds(theirs))
+	e := result.Compare("train/"+name, "s", turns.Seconds(ours), turns.Seconds(theirs))
 	e.Note, e.Missing = describe(cfg)+"; sae-lens as it is", missing
 	return []result.Entry{e}, nil
 }
 
 // stepOverProduct times a step of it beside the product that no step can do without.
 func (b *bench) stepOverProduct(ctx context.Context, name string) (_ []result.Entry, err error) {
-	m, err := b.rows.model(architecture(name, b.rows.dIn, dSAE))
+	m, err := b.Rows.Model(architecture(name, b.Rows.DIn, dSAE))
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSession(ctx, m.Clone(), trainer(batch, forever), b.rows)
+	s, err := turns.NewSession(ctx, m.Clone(), turns.Trainer(batch, turns.Forever), b.Rows)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	g := gemmOf(m, b.rows.x[:batch*b.rows.dIn])
-	var all []step
+	defer func() { err = errors.Join(err, s.Close()) }()
+	g := gemmOf(m, b.Rows.X[:batch*b.Rows.DIn])
+	var all []turns.Step
 	for range b.rounds() {
-		turn, err := s.steps(stepsPerRound + 1) // the first finds the product in the caches
+		turn, err := s.Steps(stepsPerRound + 1) // the first finds the product in the caches
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, turn[1:]...)
 		g.both()
 	}
-	tiles := result.Over("step/"+name+"-over-gemm", "s", seconds(all), g.tiles)
+	tiles := result.Over("step/"+name+"-over-gemm", "s", turns.Seconds(all), g.tiles)
 	tiles.Note = fmt.Sprintf("step over the encoder's product alone, in tiles of %d rows", tileRows)
-	one := result.Over("step/"+name+"-over-gemm-in-one", "s", seconds(all), g.one)
+	one := result.Over("step/"+name+"-over-gemm-in-one", "s", turns.Seconds(all), g.one)
 	one.Note = "step over the encoder's product alone, as one call with the BLAS's own threads"
 	return []result.Entry{tiles, one}, nil
 }
 
 // compete lets both sides of c take turns. missing says why theirs is empty, if it is.
-func (b *bench) compete(ctx context.Context, c contest) (ours, theirs []step, missing string, err error) {
-	p, err := b.newPair(ctx, c)
-	if err != nil {
-		return nil, nil, "", err
-	}
-	defer func() { err = errors.Join(err, p.close()) }()
-	if ours, theirs, err = p.rounds(b.rounds(), stepsPerRound); err != nil {
-		return nil, nil, "", err
-	}
-	if p.missing != nil {
-		return ours, nil, p.missing.Error(), b.whether(p.missing)
-	}
-	return ours, theirs, "", nil
-}
-
-// whether returns the reason why there is no peer, unless that was asked for.
-func (b *bench) whether(missing error) error {
-	if errors.Is(missing, process.ErrNoPeers) {
-		return nil
-	}
-	return missing
+func (b *bench) compete(ctx context.Context, c turns.Contest) (ours, theirs []turns.Step, missing string, err error) {
+	return b.Compete(ctx, c, b.rounds(), stepsPerRound)
 }
 
 // describe says what was trained.
@@ -103,20 +84,20 @@ var variants = []variant{{name: "sparse", sparse: true}, {name: "compiled", comp
 // trainVariant times topk beside sae-lens with use_sparse_activations, or compiled as
 // its runner compiles for compile_sae.
 func (b *bench) trainVariant(ctx context.Context, v variant) ([]result.Entry, error) {
-	cfg, t := architecture(sae.TopK, b.rows.dIn, dSAE), trainer(batch, forever)
+	cfg, t := architecture(sae.TopK, b.Rows.DIn, dSAE), turns.Trainer(batch, turns.Forever)
 	if v.sparse { // torch has no gradient on a CPU for sae-lens' product of sparse codes and norms
 		cfg.RescaleActsByDecoderNorm = false
 	}
-	c, err := b.rows.saeLens(cfg, t)
+	c, err := b.Rows.SAELens(cfg, t)
 	if err != nil {
 		return nil, err
 	}
-	c.peer = asSAELens(cfg, t, v.sparse, v.compile)
+	c.Peer = turns.SAELens{Sparse: v.sparse, Compile: v.compile}.Settings(cfg, t)
 	ours, theirs, missing, err := b.compete(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	e := result.Compare("train/topk-vs-"+v.name, "s", seconds(ours), seconds(theirs))
+	e := result.Compare("train/topk-vs-"+v.name, "s", turns.Seconds(ours), turns.Seconds(theirs))
 	e.Missing = missing
 	e.Note = fmt.Sprintf("%s, rescale_acts_by_decoder_norm %t; sae-lens with use_sparse_activations=%t, compile_sae=%t",
 		describe(cfg), cfg.RescaleActsByDecoderNorm, v.sparse, v.compile)

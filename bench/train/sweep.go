@@ -14,6 +14,7 @@ import (
 
 	"github.com/saego/saego/bench/process"
 	"github.com/saego/saego/bench/result"
+	"github.com/saego/saego/bench/turns"
 )
 
 // sweepKs are the SAEs of the sweep.
@@ -39,8 +40,8 @@ func (b *bench) sweep(ctx context.Context) ([]result.Entry, error) {
 	if !strings.Contains(help, "--sweep") {
 		return nil, fmt.Errorf("%s train has no --sweep", filepath.Base(program))
 	}
-	j := b.gpt2()
-	if err := j.prepare(ctx, b.Python); err != nil {
+	j := b.GPT2()
+	if err := j.Prepare(ctx, b.Python); err != nil {
 		return nil, err
 	}
 	one, err := b.whole(ctx, program, j, "--k", "64")
@@ -53,18 +54,18 @@ func (b *bench) sweep(ctx context.Context) ([]result.Entry, error) {
 	}
 	e := result.Over("sweep/8-over-1", "s", []float64{eight}, []float64{one})
 	e.Note = fmt.Sprintf("classifier-sae train --sweep k=%s over classifier-sae train --k 64, end to end: %s, %d rows, d_sae %d, batch %d",
-		sweepKs, j.words, sweepRows, dSAE, batch)
+		sweepKs, j.Words, sweepRows, dSAE, batch)
 	return []result.Entry{e}, nil
 }
 
 // whole returns how many seconds one job takes.
-func (b *bench) whole(ctx context.Context, program string, j job, args ...string) (seconds float64, err error) {
+func (b *bench) whole(ctx context.Context, program string, j turns.Job, args ...string) (seconds float64, err error) {
 	folder := filepath.Join(b.Work, "sweep")
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	start := time.Now()
 	_, err = output(ctx, program, append([]string{
-		"train", "--model", j.Dir, "--data", j.texts, "--hook", hook,
-		"--context-size", strconv.Itoa(contextSize), "--training-tokens", strconv.Itoa(sweepRows), "--output", folder, "--overwrite",
+		"train", "--model", j.Dir, "--data", j.Texts, "--hook", turns.Hook,
+		"--context-size", strconv.Itoa(turns.ContextSize), "--training-tokens", strconv.Itoa(sweepRows), "--output", folder, "--overwrite",
 	}, args...)...)
 	return time.Since(start).Seconds(), err
 }

@@ -29,6 +29,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"unsafe"
@@ -95,6 +96,8 @@ func dlopen(l native.Library, function string) (unsafe.Pointer, string, error) {
 }
 
 func dlopenPath(path, function string) (unsafe.Pointer, error) {
+	runtime.LockOSThread() // dlerror is that of a thread
+	defer runtime.UnlockOSThread()
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))
 	lib := C.dlopen(name, C.RTLD_NOW|C.RTLD_LOCAL)

@@ -27,6 +27,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"unsafe"
 
 	"gonum.org/v1/gonum/blas"
@@ -42,6 +43,8 @@ type handle struct {
 var prefixes = []string{"scipy_", ""}
 
 func openHandle(path string) (handle, error) {
+	runtime.LockOSThread() // dlerror is that of a thread
+	defer runtime.UnlockOSThread()
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))
 	lib := C.dlopen(name, C.RTLD_NOW|C.RTLD_LOCAL)

@@ -31,6 +31,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"unsafe"
 )
 
@@ -47,6 +48,8 @@ const (
 )
 
 func openHandle(path string) (handle, error) {
+	runtime.LockOSThread() // dlerror is that of a thread
+	defer runtime.UnlockOSThread()
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))
 	lib := C.dlopen(name, C.RTLD_NOW|C.RTLD_LOCAL)

@@ -1,4 +1,4 @@
-package main
+package turns
 
 import (
 	"context"
@@ -19,68 +19,70 @@ import (
 )
 
 const (
-	rowCount    = 32768
-	hook        = "transformer.h.6"
-	contextSize = 256 // tokens of a text
+	rowCount = 32768
+	// Hook is where GPT-2 is read.
+	Hook = "transformer.h.6"
+	// ContextSize is the tokens of a text.
+	ContextSize = 256
 )
 
-// job is a GPT-2 with random weights, and the texts that it reads.
-type job struct {
+// Job is a GPT-2 with random weights, and the texts that it reads.
+type Job struct {
 	network.Network
-	texts     string
-	words     string // what this is
+	Texts     string // file
+	Words     string // what this is
 	generated bool
 }
 
-// gpt2 returns the real texts where Data has them, or generated ones.
-func (b *bench) gpt2() job {
-	j := job{words: "IMDB reviews"}
+// GPT2 returns the real texts where Data has them, or generated ones.
+func (b *Bench) GPT2() Job {
+	j := Job{Words: "IMDB reviews"}
 	texts, tokenizer, ok := network.Reviews(b.Data)
 	if ok {
-		j.texts, j.Network = texts, network.GPT2(b.Work, "gpt2", tokenizer)
+		j.Texts, j.Network = texts, network.GPT2(b.Work, "gpt2", tokenizer)
 	} else {
-		j.generated, j.words = true, "generated reviews with the demo's tokenizer"
-		j.texts = filepath.Join(b.Work, "reviews", "reviews.jsonl")
+		j.generated, j.Words = true, "generated reviews with the demo's tokenizer"
+		j.Texts = filepath.Join(b.Work, "reviews", "reviews.jsonl")
 		j.Network = network.GPT2(b.Work, "gpt2-demo-tokenizer", filepath.Join("internal", "demo", "text", "tokenizer.json"))
 	}
-	j.words = fmt.Sprintf("GPT-2's architecture with random weights of seed %d at %s, on %s, context %d", j.Seed, hook, j.words, contextSize)
+	j.Words = fmt.Sprintf("GPT-2's architecture with random weights of seed %d at %s, on %s, context %d", j.Seed, Hook, j.Words, ContextSize)
 	return j
 }
 
-// prepare exports the network and writes the texts, unless they are there.
-func (j job) prepare(ctx context.Context, python string) error {
-	if j.generated && !network.Exists(j.texts) {
+// Prepare exports the network and writes the texts, unless they are there.
+func (j Job) Prepare(ctx context.Context, python string) error {
+	if j.generated && !network.Exists(j.Texts) {
 		reviews, err := demo.Reviews(4000, 1)
 		if err != nil {
 			return err
 		}
-		if err := reviews.Write(filepath.Dir(j.texts)); err != nil {
+		if err := reviews.Write(filepath.Dir(j.Texts)); err != nil {
 			return err
 		}
 	}
 	return j.Export(ctx, python)
 }
 
-// loadRows reads the file of rows, and makes it first if there is none.
-func (b *bench) loadRows(ctx context.Context) error {
-	j := b.gpt2()
+// LoadRows reads the file of rows, and makes it first if there is none.
+func (b *Bench) LoadRows(ctx context.Context) error {
+	j := b.GPT2()
 	path := j.Dir + "-rows.safetensors"
 	if !network.Exists(path) {
 		b.Say("no %s: exporting GPT-2 and extracting %d rows, a few minutes", path, rowCount)
-		if err := j.prepare(ctx, b.Python); err != nil {
+		if err := j.Prepare(ctx, b.Python); err != nil {
 			return err
 		}
 		if err := j.extract(ctx, path); err != nil {
 			return fmt.Errorf("rows: %w", err)
 		}
 	}
-	r, err := readRows(path, 0)
-	b.rows = r
+	r, err := ReadRows(path, 0)
+	b.Rows = r
 	return err
 }
 
 // extract writes mixed rows to path.
-func (j job) extract(ctx context.Context, path string) (err error) {
+func (j Job) extract(ctx context.Context, path string) (err error) {
 	m, err := models.Open(j.Dir)
 	if err != nil {
 		return err
@@ -94,12 +96,12 @@ func (j job) extract(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	texts, err := datasets.OpenTexts(j.texts, datasets.TextConfig{})
+	texts, err := datasets.OpenTexts(j.Texts, datasets.TextConfig{})
 	if err != nil {
 		return err
 	}
 	cfg := extract.DefaultTextConfig()
-	cfg.Hook, cfg.ContextSize, cfg.Passes = hook, contextSize, 1
+	cfg.Hook, cfg.ContextSize, cfg.Passes = Hook, ContextSize, 1
 	src, err := extract.NewText(&m.Spec, m.Digest(), runner, tok, datasets.Shuffle(texts, 0), cfg)
 	if err != nil {
 		return err
@@ -113,7 +115,7 @@ func (j job) extract(ctx context.Context, path string) (err error) {
 		return err
 	}
 	if all.Len() < rowCount {
-		return fmt.Errorf("%s has %d rows, want %d: give more texts", j.texts, all.Len(), rowCount)
+		return fmt.Errorf("%s has %d rows, want %d: give more texts", j.Texts, all.Len(), rowCount)
 	}
 	x := make([]float32, 0, rowCount*src.Info().DIn)
 	for part, err := range all.Batches(ctx) {
@@ -123,7 +125,7 @@ func (j job) extract(ctx context.Context, path string) (err error) {
 		x = append(x, part.Data...)
 	}
 	scale(x, src.Info().DIn)
-	return writeTensors(path, map[string]tensor{"rows": {[]int{rowCount, src.Info().DIn}, x}}, map[string]string{"source": j.words})
+	return WriteTensors(path, map[string]Tensor{"rows": {[]int{rowCount, src.Info().DIn}, x}}, map[string]string{"source": j.Words})
 }
 
 // scale brings the mean norm of the rows to √dIn.

@@ -1,11 +1,13 @@
-"""The peers' side of bench/train: sae-lens and eai-sparsify, one step at a time.
+"""The peers' side of package turns: sae-lens and eai-sparsify, one step at a time.
 
-    python bench/train/peer.py
+    python bench/turns/peer.py
 
 Answers commands, see serve.py. `op` is
 
-    info    versions, threads and the processor as torch sees it
-    open    makes an SAE and its trainer: see Session
+    info    versions, threads and the processor as torch sees it, and the card where
+            `device` is one
+    open    makes an SAE and its trainer, see Session, for the first `count` rows of the
+            file `rows` (n, d_in), which go round in batches of `batch` on the `device`
     steps   takes `n` steps: `seconds` and `loss` of each, and where `measure` is set
             `l0` and `explained_variance`, which are computed outside of the time
     import  loads a library, and does nothing with it
@@ -44,48 +46,62 @@ class Peer:
     def __call__(self, op, job):
         match op:
             case "info":
-                return describe("torch", "sae-lens", "eai-sparsify", "numpy", "transformers")
+                return describe("torch", "sae-lens", "eai-sparsify", "numpy", "transformers", device=job.get("device"))
             case "open":
-                self.session = None
-                gc.collect()
+                self.forget()
                 torch._dynamo.reset()
                 torch.set_num_threads(job.pop("threads", 0) or self.threads)
-                self.session = LIBRARIES[job.pop("library")](**job)
+                x = read(job.pop("rows"), job.pop("count"), job.get("device", "cpu"))
+                self.session = LIBRARIES[job.pop("library")](itertools.cycle(x.split(job["batch"])), **job)
             case "steps":
                 return self.session.steps(job["n"], job.get("measure", False))
             case "import":
                 LIBRARIES[job["library"]].load()
             case "close":
-                self.session = None
-                gc.collect()
+                self.forget()
             case "memory":
                 return {"peak": peak()}
             case _:
                 raise ValueError(f"op is {op!r}, which this script does not know")
         return {}
 
+    def forget(self):
+        self.session = None
+        gc.collect()
+        if torch.cuda.is_initialized():  # the other side wants the memory
+            torch.cuda.empty_cache()
+
+
+def read(path, count, device):
+    """The first rows of a file. On a card they lie there, as those of sae-lens' store do."""
+    with safe_open(path, "pt") as f:
+        return f.get_slice("rows")[:count].to(device)
+
 
 class Session:
     """An SAE in training.
 
-    `rows` is the file of the rows (n, d_in), of which the first `count` go round in
-    batches of `batch`; `weights` that of the parameters, in sae-lens' names and
+    `batches` are the rows; `weights` is the file of the parameters, in sae-lens' names and
     shapes.
     """
 
-    def __init__(self, rows, count, batch, weights, autocast=False, compile=False, **settings):
-        with safe_open(rows, "pt") as f:
-            x = f.get_slice("rows")[:count]
-        self.batches = itertools.cycle(x.split(batch))
-        self.autocast, self.compile = autocast, compile
-        self.make(load_file(weights), batch=batch, **settings)
+    def __init__(self, batches, weights, device="cpu", matmul_precision="highest", autocast=False, compile=False, **settings):
+        torch.set_float32_matmul_precision(matmul_precision)
+        self.batches, self.device, self.autocast, self.compile = batches, device, autocast, compile
+        self.make(load_file(weights), **settings)
+
+    def wait(self):
+        if self.device.startswith("cuda"):
+            torch.cuda.synchronize()
 
     def steps(self, n, measure):
         answer = {"seconds": [], "loss": [], "l0": [], "explained_variance": []}
         for _ in range(n):
             x = next(self.batches)
+            self.wait()
             start = time.perf_counter()
             loss, out, l0 = self.step(x)
+            self.wait()
             answer["seconds"].append(time.perf_counter() - start)
             answer["loss"].append(loss.item())
             if measure:
@@ -114,12 +130,12 @@ class SAELens(Session):
             settings["k"] = int(settings["k"])
         if not settings.get("pre_act_loss_coefficient"):
             settings.pop("pre_act_loss_coefficient", None)
-        model = make(config(**settings))
+        model = make(config(**settings)).to(self.device)
         with torch.no_grad():
             for name, parameter in model.named_parameters():
                 parameter.copy_(weights[name])
         cfg = SAETrainerConfig(
-            autocast=self.autocast, device="cpu", n_checkpoints=0, logger=LoggingConfig(log_to_wandb=False),
+            autocast=self.autocast, device=self.device, n_checkpoints=0, logger=LoggingConfig(log_to_wandb=False),
             train_batch_size_samples=batch, **trainer,
         )
         self.trainer = SAETrainer(cfg, model, self.batches)

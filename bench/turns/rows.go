@@ -1,4 +1,4 @@
-package main
+package turns
 
 import (
 	"bufio"
@@ -17,13 +17,13 @@ import (
 	"github.com/saego/saego/internal/atomic"
 )
 
-// rows are what everything is trained on: (n, dIn), mixed, and scaled to a mean norm of
+// Rows are what everything is trained on: (N, DIn), mixed, and scaled to a mean norm of
 // √d_in once, so that neither side estimates that.
-type rows struct {
-	path   string
-	source string // in words
-	dIn, n int
-	x      []float32
+type Rows struct {
+	Path   string
+	Source string // in words
+	DIn, N int
+	X      []float32
 }
 
 // header is what a safetensors file of rows begins with.
@@ -35,9 +35,9 @@ type header struct {
 	} `json:"rows"`
 }
 
-// readRows reads the first n rows of a file, or all for 0. No more of it comes into
+// ReadRows reads the first n rows of a file, or all for 0. No more of it comes into
 // memory, so that a measurement of memory may use it.
-func readRows(path string, n int) (r rows, err error) {
+func ReadRows(path string, n int) (r Rows, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return r, err
@@ -58,37 +58,37 @@ func readRows(path string, n int) (r rows, err error) {
 	if n == 0 || n > h.Rows.Shape[0] {
 		n = h.Rows.Shape[0]
 	}
-	r = rows{path: path, source: h.Metadata["source"], dIn: h.Rows.Shape[1], n: n}
-	r.x = make([]float32, r.n*r.dIn)
+	r = Rows{Path: path, Source: h.Metadata["source"], DIn: h.Rows.Shape[1], N: n}
+	r.X = make([]float32, r.N*r.DIn)
 	if _, err := f.Seek(8+int64(size)+h.Rows.Offsets[0], io.SeekStart); err != nil {
 		return r, err
 	}
 	in.Reset(f)
-	row := make([]byte, 4*r.dIn)
-	for i := range r.n {
+	row := make([]byte, 4*r.DIn)
+	for i := range r.N {
 		if _, err := io.ReadFull(in, row); err != nil {
 			return r, fmt.Errorf("%s: row %d: %w", path, i, err)
 		}
-		if _, err := binary.Decode(row, binary.LittleEndian, r.x[i*r.dIn:][:r.dIn]); err != nil {
+		if _, err := binary.Decode(row, binary.LittleEndian, r.X[i*r.DIn:][:r.DIn]); err != nil {
 			return r, err
 		}
 	}
 	return r, nil
 }
 
-// tensor is an array of a safetensors file.
-type tensor struct {
-	shape []int
-	data  []float32
+// Tensor is an array of a safetensors file.
+type Tensor struct {
+	Shape []int
+	Data  []float32
 }
 
-// writeTensors writes a safetensors file, whole or not at all.
-func writeTensors(path string, tensors map[string]tensor, meta map[string]string) error {
+// WriteTensors writes a safetensors file, whole or not at all.
+func WriteTensors(path string, tensors map[string]Tensor, meta map[string]string) error {
 	views := map[string]safetensors.TensorView{}
 	for name, t := range tensors {
-		data, err := binary.Append(make([]byte, 0, 4*len(t.data)), binary.LittleEndian, t.data)
-		dims := make([]uint64, len(t.shape))
-		for i, n := range t.shape {
+		data, err := binary.Append(make([]byte, 0, 4*len(t.Data)), binary.LittleEndian, t.Data)
+		dims := make([]uint64, len(t.Shape))
+		for i, n := range t.Shape {
 			dims[i] = uint64(n)
 		}
 		view, err2 := safetensors.NewTensorView(safetensors.F32, dims, data)
@@ -103,7 +103,7 @@ func writeTensors(path string, tensors map[string]tensor, meta map[string]string
 // endless is a source that gives the rows round and round, in batches, whenever one is
 // asked for by ask.
 type endless struct {
-	rows
+	Rows
 	batch int
 	ask   <-chan struct{}
 }
@@ -111,14 +111,14 @@ type endless struct {
 var _ extract.Source = endless{}
 
 // Info implements [extract.Source].
-func (e endless) Info() extract.Info { return extract.Info{Model: "bench", Hook: "rows", DIn: e.dIn} }
+func (e endless) Info() extract.Info { return extract.Info{Model: "bench", Hook: "rows", DIn: e.DIn} }
 
 // Batches implements [extract.Source].
 func (e endless) Batches(ctx context.Context) iter.Seq2[extract.Batch, error] {
 	origin := make([]extract.Origin, e.batch)
 	return func(yield func(extract.Batch, error) bool) {
 		for lo := 0; ; lo += e.batch {
-			if lo+e.batch > e.n {
+			if lo+e.batch > e.N {
 				lo = 0
 			}
 			select {
@@ -127,17 +127,17 @@ func (e endless) Batches(ctx context.Context) iter.Seq2[extract.Batch, error] {
 				return
 			case <-e.ask:
 			}
-			if !yield(extract.Batch{DIn: e.dIn, Data: e.x[lo*e.dIn:][:e.batch*e.dIn], Origin: origin}, nil) {
+			if !yield(extract.Batch{DIn: e.DIn, Data: e.X[lo*e.DIn:][:e.batch*e.DIn], Origin: origin}, nil) {
 				return
 			}
 		}
 	}
 }
 
-// first returns the first n rows, all for 0.
-func (r rows) first(n int) rows {
-	if n > 0 && n < r.n {
-		r.n, r.x = n, r.x[:n*r.dIn]
+// First returns the first n rows, all for 0.
+func (r Rows) First(n int) Rows {
+	if n > 0 && n < r.N {
+		r.N, r.X = n, r.X[:n*r.DIn]
 	}
 	return r
 }
