@@ -57,14 +57,14 @@ func loadCuBLAS() (*cublas, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &cublas{path: path, fNames: dlsym(lib, "cublasGetStatusName")} // of 11.4 or newer
+	b := &cublas{path: path, fNames: lib.Symbol("cublasGetStatusName")} // of 11.4 or newer
 	var property unsafe.Pointer
 	var missing []string
 	for name, f := range map[string]*unsafe.Pointer{
 		"cublasGetProperty": &property, "cublasCreate_v2": &b.fCreate, "cublasDestroy_v2": &b.fDestroy, "cublasSetStream_v2": &b.fStream,
 		"cublasSetWorkspace_v2": &b.fWorkspace, "cublasGemmEx": &b.fGemm,
 	} {
-		if *f = dlsym(lib, name); *f == nil {
+		if *f = lib.Symbol(name); *f == nil {
 			missing = append(missing, name)
 		}
 	}

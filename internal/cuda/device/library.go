@@ -5,7 +5,6 @@ package device
 /*
 #cgo LDFLAGS: -lcuda -lnvrtc -ldl
 #include <dlfcn.h>
-#include <stdlib.h>
 #include <string.h>
 
 // The archives of scripts/setup/cuda.py: where each function leads to, and their names, one
@@ -27,14 +26,12 @@ static void fill_nvrtc(void *lib) { fill(lib, saego_nvrtc_table, saego_nvrtc_nam
 import "C"
 
 import (
-	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"sync"
-	"unsafe"
 
 	"github.com/saego/saego/internal/native"
+	"github.com/saego/saego/internal/native/dl"
 )
 
 // libraries holds what is open; nothing is ever closed, since who else uses it is unknown.
@@ -54,7 +51,7 @@ func loadDriver() error {
 	if err != nil {
 		return err
 	}
-	C.fill_cuda(lib)
+	C.fill_cuda(lib.Handle())
 	libraries.driver = true
 	return nil
 }
@@ -70,49 +67,31 @@ func loadNVRTC() error {
 	if err != nil {
 		return err
 	}
-	C.fill_nvrtc(lib)
+	C.fill_nvrtc(lib.Handle())
 	libraries.nvrtc = true
 	return nil
 }
 
 // dlopen opens a library, wherever it is, and returns its path. It has the function.
-func dlopen(l native.Library, function string) (unsafe.Pointer, string, error) {
+func dlopen(l native.Library, function string) (dl.Library, string, error) {
 	candidates, err := l.Find("")
 	if err != nil {
-		return nil, "", fmt.Errorf("device: %w", err)
+		return dl.Library{}, "", fmt.Errorf("device: %w", err)
 	}
 	var faults []string
 	for _, path := range candidates {
 		for _, p := range l.FindBeside(path) {
-			_, _ = dlopenPath(p, "") // if it does not open, the library says so
+			_, _ = dl.Open(p) // if it does not open, the library says so
 		}
-		lib, err := dlopenPath(path, function)
+		lib, err := dl.Open(path)
+		if err == nil && lib.Symbol(function) == nil {
+			lib.Close()
+			err = fmt.Errorf("%s lacks %s", path, function)
+		}
 		if err == nil {
 			return lib, path, nil
 		}
 		faults = append(faults, err.Error())
 	}
-	return nil, "", fmt.Errorf("device: %s does not open: %s: %s", l.Title, strings.Join(faults, "; "), l.Hint())
-}
-
-func dlopenPath(path, function string) (unsafe.Pointer, error) {
-	runtime.LockOSThread() // dlerror is that of a thread
-	defer runtime.UnlockOSThread()
-	name := C.CString(path)
-	defer C.free(unsafe.Pointer(name))
-	lib := C.dlopen(name, C.RTLD_NOW|C.RTLD_LOCAL)
-	if lib == nil {
-		return nil, errors.New(C.GoString(C.dlerror()))
-	}
-	if function != "" && dlsym(lib, function) == nil {
-		C.dlclose(lib)
-		return nil, fmt.Errorf("%s lacks %s", path, function)
-	}
-	return lib, nil
-}
-
-func dlsym(lib unsafe.Pointer, function string) unsafe.Pointer {
-	name := C.CString(function)
-	defer C.free(unsafe.Pointer(name))
-	return C.dlsym(lib, name)
+	return dl.Library{}, "", fmt.Errorf("device: %s does not open: %s: %s", l.Title, strings.Join(faults, "; "), l.Hint())
 }

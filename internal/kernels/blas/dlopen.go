@@ -3,10 +3,6 @@
 package blas
 
 /*
-#cgo linux LDFLAGS: -ldl
-#include <dlfcn.h>
-#include <stdlib.h>
-
 enum { ROW_MAJOR = 101 };
 
 typedef void (*sgemm_fn)(int, int, int, int, int, int, float, const float *, int, const float *, int, float, float *, int);
@@ -25,12 +21,12 @@ static const char *call_text(void *f) { return ((const char *(*)(void))f)(); }
 import "C"
 
 import (
-	"errors"
 	"fmt"
-	"runtime"
 	"unsafe"
 
 	"gonum.org/v1/gonum/blas"
+
+	"github.com/saego/saego/internal/native/dl"
 )
 
 // handle holds the functions of a loaded OpenBLAS.
@@ -43,35 +39,25 @@ type handle struct {
 var prefixes = []string{"scipy_", ""}
 
 func openHandle(path string) (handle, error) {
-	runtime.LockOSThread() // dlerror is that of a thread
-	defer runtime.UnlockOSThread()
-	name := C.CString(path)
-	defer C.free(unsafe.Pointer(name))
-	lib := C.dlopen(name, C.RTLD_NOW|C.RTLD_LOCAL)
-	if lib == nil {
-		return handle{}, errors.New(C.GoString(C.dlerror()))
+	lib, err := dl.Open(path)
+	if err != nil {
+		return handle{}, err
 	}
 	for _, p := range prefixes {
 		h := handle{
-			fSgemm:      symbol(lib, p+"cblas_sgemm"),
-			fDgemm:      symbol(lib, p+"cblas_dgemm"),
-			fSetThreads: symbol(lib, p+"openblas_set_num_threads"),
-			fThreads:    symbol(lib, p+"openblas_get_num_threads"),
-			fConfig:     symbol(lib, p+"openblas_get_config"),
-			fCore:       symbol(lib, p+"openblas_get_corename"),
+			fSgemm:      lib.Symbol(p + "cblas_sgemm"),
+			fDgemm:      lib.Symbol(p + "cblas_dgemm"),
+			fSetThreads: lib.Symbol(p + "openblas_set_num_threads"),
+			fThreads:    lib.Symbol(p + "openblas_get_num_threads"),
+			fConfig:     lib.Symbol(p + "openblas_get_config"),
+			fCore:       lib.Symbol(p + "openblas_get_corename"),
 		}
 		if h.fSgemm != nil && h.fDgemm != nil && h.fSetThreads != nil && h.fThreads != nil && h.fConfig != nil && h.fCore != nil {
 			return h, nil
 		}
 	}
-	C.dlclose(lib)
+	lib.Close()
 	return handle{}, fmt.Errorf("%s is not OpenBLAS: it lacks cblas_sgemm or openblas_set_num_threads", path)
-}
-
-func symbol(lib unsafe.Pointer, name string) unsafe.Pointer {
-	n := C.CString(name)
-	defer C.free(unsafe.Pointer(n))
-	return C.dlsym(lib, n)
 }
 
 func (h handle) setThreads(n int) { C.call_set_threads(h.fSetThreads, C.int(n)) }

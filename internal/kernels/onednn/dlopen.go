@@ -3,10 +3,7 @@
 package onednn
 
 /*
-#cgo linux LDFLAGS: -ldl
-#include <dlfcn.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 // The start of dnnl_version_t.
 typedef struct {
@@ -31,8 +28,9 @@ import "C"
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"unsafe"
+
+	"github.com/saego/saego/internal/native/dl"
 )
 
 // handle holds the functions of a loaded oneDNN.
@@ -48,25 +46,21 @@ const (
 )
 
 func openHandle(path string) (handle, error) {
-	runtime.LockOSThread() // dlerror is that of a thread
-	defer runtime.UnlockOSThread()
-	name := C.CString(path)
-	defer C.free(unsafe.Pointer(name))
-	lib := C.dlopen(name, C.RTLD_NOW|C.RTLD_LOCAL)
-	if lib == nil {
-		return handle{}, errors.New(C.GoString(C.dlerror()))
+	lib, err := dl.Open(path)
+	if err != nil {
+		return handle{}, err
 	}
 	h, err := newHandle(lib)
 	if err != nil {
-		C.dlclose(lib)
+		lib.Close()
 		return handle{}, fmt.Errorf("%s is %w", path, err)
 	}
 	return h, nil
 }
 
-func newHandle(lib unsafe.Pointer) (handle, error) {
-	h := handle{fGemm: symbol(lib, "dnnl_gemm_bf16bf16f32"), fSetThreads: symbol(lib, "omp_set_num_threads")}
-	fVersion := symbol(lib, "dnnl_version")
+func newHandle(lib dl.Library) (handle, error) {
+	h := handle{fGemm: lib.Symbol("dnnl_gemm_bf16bf16f32"), fSetThreads: lib.Symbol("omp_set_num_threads")}
+	fVersion := lib.Symbol("dnnl_version")
 	if h.fGemm == nil || fVersion == nil {
 		return h, errors.New("not oneDNN: it lacks dnnl_gemm_bf16bf16f32 or dnnl_version")
 	}
@@ -77,12 +71,6 @@ func newHandle(lib unsafe.Pointer) (handle, error) {
 		return h, nil
 	}
 	return h, fmt.Errorf("oneDNN %s with threads that cannot be held to one: want a build with OpenMP or without threads", h.text)
-}
-
-func symbol(lib unsafe.Pointer, name string) unsafe.Pointer {
-	n := C.CString(name)
-	defer C.free(unsafe.Pointer(n))
-	return C.dlsym(lib, n)
 }
 
 func (h handle) version() string { return h.text }

@@ -3,10 +3,7 @@
 package nvidia
 
 /*
-#cgo LDFLAGS: -ldl
-#include <dlfcn.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 // Functions of libcuda.so.1 and libcudnn.so.9, by their addresses.
 static int call_value(void *f, int *v) { return ((int (*)(int *))f)(v); }
@@ -20,37 +17,22 @@ static size_t call_size(void *f) { return ((size_t (*)(void))f)(); }
 import "C"
 
 import (
-	"errors"
 	"fmt"
-	"runtime"
 	"unsafe"
+
+	"github.com/saego/saego/internal/native/dl"
 )
 
 // open opens a library for the whole process. The handle is not kept: it stays open.
 func open(path string) error {
-	_, err := dlopen(path)
+	_, err := dl.OpenForAll(path)
 	return err
 }
 
-func dlopen(path string) (unsafe.Pointer, error) {
-	runtime.LockOSThread() // dlerror's text is that of a thread
-	defer runtime.UnlockOSThread()
-	name := C.CString(path)
-	defer C.free(unsafe.Pointer(name))
-	lib := C.dlopen(name, C.RTLD_NOW|C.RTLD_GLOBAL)
-	if lib == nil {
-		return nil, errors.New(C.GoString(C.dlerror()))
-	}
-	return lib, nil
-}
-
-// symbols looks names up in a library, or among all that are open where lib is nil.
-func symbols(lib unsafe.Pointer, of string, names map[string]*unsafe.Pointer) error {
+// symbols looks names up in a library.
+func symbols(lib dl.Library, of string, names map[string]*unsafe.Pointer) error {
 	for name, p := range names {
-		n := C.CString(name)
-		*p = C.dlsym(lib, n) // nil stands for RTLD_DEFAULT, too
-		C.free(unsafe.Pointer(n))
-		if *p == nil {
+		if *p = lib.Symbol(name); *p == nil {
 			return fmt.Errorf("%s has no %s", of, name)
 		}
 	}
@@ -63,7 +45,7 @@ type cuda struct {
 }
 
 func openDriver(path string) (driver, error) {
-	lib, err := dlopen(path)
+	lib, err := dl.OpenForAll(path)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +106,7 @@ func (c *cuda) fault(code C.int) error {
 // cuDNNVersion returns what cuDNN says of itself and of the CUDA that it is made for.
 func cuDNNVersion() (version, cuda int, err error) {
 	var fVersion, fRuntime unsafe.Pointer
-	err = symbols(nil, "no library", map[string]*unsafe.Pointer{"cudnnGetVersion": &fVersion, "cudnnGetCudartVersion": &fRuntime})
+	err = symbols(dl.Library{}, "no library", map[string]*unsafe.Pointer{"cudnnGetVersion": &fVersion, "cudnnGetCudartVersion": &fRuntime})
 	if err != nil {
 		return 0, 0, err
 	}
