@@ -2,6 +2,12 @@ package native
 
 import "path/filepath"
 
+// Packages of NVIDIA's wheels that saego opens, and ONNX Runtime, too.
+const (
+	nvrtcPackage  = "nvidia-cuda-nvrtc-13.0.88"
+	cuBLASPackage = "nvidia-cublas-13.1.0.3"
+)
+
 // cuda13 is where NVIDIA's wheels of CUDA 13 have their libraries.
 var cuda13 = filepath.Join("nvidia", "cu13", "lib")
 
@@ -11,7 +17,7 @@ func NVRTC() Library {
 		Title:   "NVRTC",
 		Version: "13.0 (12.0 or newer)",
 		Env:     "SAEGO_NVRTC",
-		Package: "nvidia-cuda-nvrtc-13.0.88",
+		Package: nvrtcPackage,
 		Target:  "gpu-libs",
 		Files:   []string{filepath.Join(cuda13, "libnvrtc.so.13")},
 		System:  []string{"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"},
@@ -25,7 +31,7 @@ func CuBLAS() Library {
 		Title:   "cuBLAS",
 		Version: "13.1 (12.0 or newer)",
 		Env:     "SAEGO_CUBLAS",
-		Package: "nvidia-cublas-13.1.0.3",
+		Package: cuBLASPackage,
 		Target:  "gpu-libs",
 		Files:   []string{filepath.Join(cuda13, "libcublas.so.13")},
 		System:  []string{"libcublas.so.13", "libcublas.so.12", "libcublas.so"},

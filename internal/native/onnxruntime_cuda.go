@@ -18,7 +18,7 @@ func ONNXRuntimeCUDA() Library {
 // are found by the system's loader.
 func CUDA() []Library {
 	lib := func(title, pkg, file string) Library {
-		dir := filepath.Join("nvidia", "cu13", "lib")
+		dir := cuda13
 		if file == cuDNN {
 			dir = filepath.Join("nvidia", "cudnn", "lib")
 		}
@@ -27,12 +27,14 @@ func CUDA() []Library {
 			Files: []string{filepath.Join(dir, file)}, System: []string{file},
 		}
 	}
+	nvrtc := lib("NVRTC", nvrtcPackage, "libnvrtc.so.13")
+	nvrtc.Beside = NVRTC().Beside
 	return []Library{
 		lib("CUDA's runtime", "nvidia-cuda-runtime-13.0.96", "libcudart.so.13"),
 		lib("nvJitLink", "nvidia-nvjitlink-13.0.88", "libnvJitLink.so.13"),
-		lib("cuBLASLt", "nvidia-cublas-13.1.0.3", "libcublasLt.so.13"),
-		lib("cuBLAS", "nvidia-cublas-13.1.0.3", "libcublas.so.13"),
-		lib("NVRTC", "nvidia-cuda-nvrtc-13.0.88", "libnvrtc.so.13"),
+		lib("cuBLASLt", cuBLASPackage, "libcublasLt.so.13"),
+		lib("cuBLAS", cuBLASPackage, "libcublas.so.13"),
+		nvrtc,
 		lib("cuRAND", "nvidia-curand-10.4.0.35", "libcurand.so.10"),
 		lib("cuFFT", "nvidia-cufft-12.0.0.61", "libcufft.so.12"),
 		lib("cuDNN", "nvidia-cudnn-cu13-9.19.0.56", cuDNN),

@@ -51,8 +51,10 @@ func load(lib native.Library) error {
 	if err != nil {
 		return err
 	}
-	if err := openBuiltins(found[0]); err != nil {
-		return err
+	for _, path := range lib.FindBeside(found[0]) {
+		if err := open(path); err != nil {
+			return err
+		}
 	}
 	for _, path := range found {
 		if err = open(path); err == nil {
@@ -60,23 +62,6 @@ func load(lib native.Library) error {
 		}
 	}
 	return err
-}
-
-// openBuiltins opens what lies beside NVRTC, which asks for it by its name alone.
-func openBuiltins(nvrtc string) error {
-	if !filepath.IsAbs(nvrtc) {
-		return nil // the system's loader knows both
-	}
-	beside, err := filepath.Glob(filepath.Join(filepath.Dir(nvrtc), "libnvrtc-builtins.so.*"))
-	if err != nil {
-		return err
-	}
-	for _, path := range beside {
-		if err := open(path); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // checkCuDNN sees that the cuDNN that was opened is one for this CUDA.
