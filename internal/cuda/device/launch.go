@@ -99,7 +99,7 @@ func (d *driver) function(name string) (function, error) {
 		return f, nil
 	}
 	var f function
-	err := d.try("looking up kernel "+name, func() (err error) {
+	err := d.do("looking up kernel "+name, func() (err error) {
 		if f.Function, err = d.module.Function(name); err != nil {
 			return err
 		}

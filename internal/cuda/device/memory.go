@@ -105,7 +105,7 @@ func (d *driver) Alloc(bytes int) (unsafe.Pointer, error) {
 		return nil, d.errNoMemory(bytes)
 	}
 	var at cu.DevicePtr
-	err := d.try("allocating", func() (err error) {
+	err := d.do("allocating", func() (err error) {
 		at, err = cu.MemAllocManaged(int64(size), cu.AttachGlobal)
 		return err
 	}, outOfMemory)
@@ -130,7 +130,7 @@ func (d *driver) AllocHost(bytes int) (unsafe.Pointer, error) {
 	}
 	size := roundUp(bytes)
 	var p unsafe.Pointer
-	err := d.try("allocating pinned memory", func() error { return result(C.alloc_host(&p, C.size_t(size))) }, outOfMemory)
+	err := d.do("allocating pinned memory", func() error { return result(C.alloc_host(&p, C.size_t(size))) }, outOfMemory)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %d bytes of the host's", err, bytes)
 	}

@@ -139,11 +139,9 @@ func (d *driver) loadKernels() error {
 }
 
 // do does something with the card's context current on the thread. An error is the end of
-// the driver: what was asked for earlier may have failed, and nothing is worth anything.
-func (d *driver) do(what string, f func() error) error { return d.try(what, f) }
-
-// try is do, except that the harmless statuses are returned and nothing else.
-func (d *driver) try(what string, f func() error, harmless ...status) error {
+// the driver: what was asked for earlier may have failed, and nothing is worth anything. The
+// harmless statuses are returned, and nothing else.
+func (d *driver) do(what string, f func() error, harmless ...status) error {
 	if d.err != nil {
 		return d.err
 	}
