@@ -137,7 +137,7 @@ func (b *Builder) Reconstruct(codes, norms *gorgonia.Node) {
 		b.addMSE(mse)
 		return
 	}
-	b.output = b.denormalize(b.decode(codes, b.wDec, b.bDec, norms), true)
+	b.output = b.denormalize(b.decode(codes, b.bDec, norms), true)
 	b.addMSE(b.squaredError(b.output, b.target, nil))
 }
 

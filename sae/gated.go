@@ -50,7 +50,7 @@ func (gated) Build(b *Builder) error {
 		b.gatedLikeSAELens(both, norms, p)
 	} else {
 		b.codes = b.penalize(L1Loss, both, norms, p)
-		b.output = b.denormalize(b.decode(b.codes, b.wDec, b.bDec, nil), true)
+		b.output = b.denormalize(b.decode(b.codes, b.bDec, nil), true)
 		errs := b.squaredErrors(b.output, b.target)
 		b.addMSE(b.pick(errs, 0))
 		b.AddTerm(AuxLoss, b.pick(errs, 1))
@@ -68,10 +68,10 @@ func (b *Builder) gatedLikeSAELens(both, norms *gorgonia.Node, p *penalty) {
 		rows = b.center(b.x, b.bDec)
 	}
 	b.codes = both
-	b.output = b.denormalize(b.decode(both, b.wDec, b.bDec, nil), true)
+	b.output = b.denormalize(b.decode(both, b.bDec, nil), true)
 	b.addMSE(b.pick(b.squaredErrors(b.output, b.target), 0))
 	raw := b.penalize(L1Loss, b.gate(b.gateInput(rows)), norms, p)
-	b.AddTerm(AuxLoss, b.pick(b.squaredErrors(b.decode(raw, b.wDec, b.bDec, nil), b.target), 1))
+	b.AddTerm(AuxLoss, b.pick(b.squaredErrors(b.decode(raw, b.bDec, nil), b.target), 1))
 }
 
 // gateInput adds a where π > 0; rows may be nil for the encoder's.

@@ -17,7 +17,7 @@ func (b *Builder) preActLoss(threshold, norms *gorgonia.Node) *gorgonia.Node {
 		}
 	})}
 	all := floats(threshold.Value())
-	h := b.Encode(Encoding{wEnc: b.twin(b.wEnc), run: func(dst *Codes, x []float32, a kernels.Affine) {
+	h := b.Encode(Encoding{run: func(dst *Codes, x []float32, a kernels.Affine) {
 		picked = picked[:0]
 		for _, j := range b.dead.latents {
 			picked = append(picked, all[j])

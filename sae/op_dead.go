@@ -44,11 +44,10 @@ func (b *Builder) auxLoss(r revival, residual *gorgonia.Node) *gorgonia.Node {
 		return r.weight * min(float64(len(b.dead.within(r.from, r.to)))/float64(most), 1)
 	}
 	enc, e := kernels.Encoder{Activation: r.top(most)}, r.encoding
-	e.wEnc = b.twin(b.wEnc)
 	e.run = func(dst *Codes, x []float32, a kernels.Affine) {
 		b.k.EncodeSubset(&enc, &dst.CSR, x, a, b.dead.within(r.from, r.to))
 	}
-	return b.squaredError(b.denormalize(b.decode(b.Encode(e), b.twin(b.wDec), nil, e.Norms), false), residual, weight)
+	return b.squaredError(b.denormalize(b.decode(b.Encode(e), nil, e.Norms), false), residual, weight)
 }
 
 // within returns the dead among the latents [from, to).

@@ -6,9 +6,8 @@ import (
 )
 
 // decode adds (codes ⊘ norms)·W_dec + b_dec; norms, a constant, and bDec may be nil.
-// The codes may have several parts of rows each; the result has them, too. wDec is
-// that, or a twin of it.
-func (b *Builder) decode(codes, wDec, bDec, norms *gorgonia.Node) *gorgonia.Node {
+// The codes may have several parts of rows each; the result has them, too.
+func (b *Builder) decode(codes, bDec, norms *gorgonia.Node) *gorgonia.Node {
 	t, out := b.tensor(codes.Shape()[0], b.cfg.Out())
 	zero := true // as it is allocated
 	do := func(in []gorgonia.Value) (gorgonia.Value, error) {
@@ -29,7 +28,7 @@ func (b *Builder) decode(codes, wDec, bDec, norms *gorgonia.Node) *gorgonia.Node
 		return g
 	}
 	o := &op{name: "decode", shape: t.Shape(), out: matrix, wrt: []bool{true, true, true, false}, do: do, diff: diff}
-	return b.apply(o, codes, wDec, bDec, norms)
+	return b.apply(o, codes, b.wDec, bDec, norms)
 }
 
 // codeGrad is the gradient of decode at the codes, in their pattern.

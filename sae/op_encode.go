@@ -15,7 +15,6 @@ type Encoding struct {
 	// Norms (d_sae) multiply the pre-activations. They are constants; nil for ones.
 	Norms *gorgonia.Node
 
-	wEnc *gorgonia.Node                                  // a twin in place of W_enc; nil for that
 	run  func(dst *Codes, x []float32, a kernels.Affine) // in place of Activation
 	bias *gorgonia.Node                                  // in place of b_enc; nil for that
 	rows *gorgonia.Node                                  // in place of the builder's; nil for those
@@ -69,11 +68,7 @@ func (b *Builder) Encode(e Encoding) *gorgonia.Node {
 	if rows == nil {
 		rows = b.encoded
 	}
-	wEnc := e.wEnc
-	if wEnc == nil {
-		wEnc = b.wEnc
-	}
-	return b.apply(o, rows, wEnc, bias, b.bDecIn, e.Norms)
+	return b.apply(o, rows, b.wEnc, bias, b.bDecIn, e.Norms)
 }
 
 // slope is grad times f of each code.

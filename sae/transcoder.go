@@ -57,7 +57,7 @@ func (t transcoder) Build(b *Builder) error {
 		return nil
 	}
 	b.codes = codes
-	b.output = b.skip(b.decode(codes, b.wDec, b.bDec, nil), b.Param("W_skip"))
+	b.output = b.skip(b.decode(codes, b.bDec, nil), b.Param("W_skip"))
 	b.addMSE(b.squaredError(b.output, b.target, nil))
 	b.addDeadLoss(nil)
 	return nil
