@@ -175,14 +175,7 @@ func TestPrefetchReadsNoMoreThanThatAhead(t *testing.T) {
 // handed over.
 func TestPrefetchEnds(t *testing.T) {
 	boom := errors.New("boom")
-	for _, tt := range []struct {
-		name   string
-		change func(*slow)
-		stop   func(n int, cancel context.CancelCauseFunc) bool // the consumer holds batch n, from 1
-		want   int                                              // batches
-		err    error
-		panics any
-	}{
+	for _, tt := range []ending{
 		{name: "by itself", want: 5},
 		{name: "error", change: func(s *slow) { s.err = boom }, want: 5, err: boom},
 		{name: "panic", change: func(s *slow) { s.panics = "boom" }, want: 5, panics: "boom"},
@@ -202,46 +195,56 @@ func TestPrefetchEnds(t *testing.T) {
 			return false
 		}, want: 2, err: boom},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				src, n := newSlow(5), 0
-				if tt.change != nil {
-					tt.change(&src)
-				}
-				ctx, cancel := context.WithCancelCause(t.Context())
-				defer cancel(nil)
-				var err error
-				var thrown any
-				returned, done := false, make(chan struct{})
-				go func() { // of its own, for Goexit
-					defer close(done)
-					defer func() {
-						if thrown = recover(); !*src.ended {
-							t.Error("the source still runs")
-						}
-					}()
-					for b, e := range extract.Prefetch(src, 3).Batches(ctx) {
-						if err = e; e != nil {
-							continue
-						}
-						if n++; int(b.Data[0]) != n-1 || b.Next.Examples != n {
-							t.Errorf("batch %d is row %g, behind it %+v", n, b.Data[0], b.Next)
-						}
-						if tt.stop != nil && tt.stop(n, cancel) {
-							break
-						}
-					}
-					returned = true
-				}()
-				<-done
-				if n != tt.want || !errors.Is(err, tt.err) || thrown != tt.panics {
-					t.Errorf("%d batches, error %v, panic %v; want %d, %v, %v", n, err, thrown, tt.want, tt.err, tt.panics)
-				}
-				if want := tt.panics == nil && !src.exits; returned != want {
-					t.Errorf("returned is %t, want %t", returned, want)
-				}
-			})
-		})
+		t.Run(tt.name, func(t *testing.T) { synctest.Test(t, tt.test) })
+	}
+}
+
+// ending is a way in which a pass may end.
+type ending struct {
+	name   string
+	change func(*slow)
+	stop   func(n int, cancel context.CancelCauseFunc) bool // the consumer holds batch n, from 1
+	want   int                                              // batches
+	err    error
+	panics any
+}
+
+func (tt ending) test(t *testing.T) {
+	src, n := newSlow(5), 0
+	if tt.change != nil {
+		tt.change(&src)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	var err error
+	var thrown any
+	returned, done := false, make(chan struct{})
+	go func() { // of its own, for Goexit
+		defer close(done)
+		defer func() {
+			if thrown = recover(); !*src.ended {
+				t.Error("the source still runs")
+			}
+		}()
+		for b, e := range extract.Prefetch(src, 3).Batches(ctx) {
+			if err = e; e != nil {
+				continue
+			}
+			if n++; int(b.Data[0]) != n-1 || b.Next.Examples != n {
+				t.Errorf("batch %d is row %g, behind it %+v", n, b.Data[0], b.Next)
+			}
+			if tt.stop != nil && tt.stop(n, cancel) {
+				break
+			}
+		}
+		returned = true
+	}()
+	<-done
+	if n != tt.want || !errors.Is(err, tt.err) || thrown != tt.panics {
+		t.Errorf("%d batches, error %v, panic %v; want %d, %v, %v", n, err, thrown, tt.want, tt.err, tt.panics)
+	}
+	if want := tt.panics == nil && !src.exits; returned != want {
+		t.Errorf("returned is %t, want %t", returned, want)
 	}
 }
 

@@ -67,28 +67,34 @@ func TestCalibrated(t *testing.T) {
 				t.Fatal(err)
 			}
 			state.Scale.Whitening = tt.whitening
-			threshold := state.Model.TopKThreshold()
-			got, err := state.Calibrated(t.Context(), batches{d, size, held})
-			if err != nil {
-				t.Fatal(err)
-			}
-			rows := float64(len(held) / d)
-			if l0 := got.Encode(held).L0(); math.Abs(l0-tt.k) > 3/rows { // other batches, other rounding
-				t.Errorf("L0 on the held-out rows is %g, want %g", l0, tt.k)
-			}
-			l0, before := got.Encode(other).L0(), state.Inference().Encode(other).L0()
-			t.Logf("k %g: L0 %.3f on other rows, %.3f by the running mean", tt.k, l0, before)
-			if math.Abs(l0-tt.k) > 0.05*tt.k {
-				t.Errorf("L0 on other rows is %g, want %g within 5 %%", l0, tt.k)
-			}
-			again, err := state.Calibrated(t.Context(), batches{d, 3 * size, held}) // other batches, same rows
-			if err != nil || again.TopKThreshold() != got.TopKThreshold() {
-				t.Errorf("threshold is %g the second time, %g the first, error %v", again.TopKThreshold(), got.TopKThreshold(), err)
-			}
-			if state.Model.TopKThreshold() != threshold {
-				t.Error("calibration changed the model that is trained")
-			}
+			checkCalibrated(t, state, tt.k, batches{d, size, held}, other)
 		})
+	}
+}
+
+// checkCalibrated calibrates on held-out rows, and counts on them and on others.
+func checkCalibrated(t *testing.T, state train.State, k float64, held batches, other []float32) {
+	t.Helper()
+	threshold := state.Model.TopKThreshold()
+	got, err := state.Calibrated(t.Context(), held)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := float64(len(held.rows) / held.dIn)
+	if l0 := got.Encode(held.rows).L0(); math.Abs(l0-k) > 3/rows { // other batches, other rounding
+		t.Errorf("L0 on the held-out rows is %g, want %g", l0, k)
+	}
+	l0, before := got.Encode(other).L0(), state.Inference().Encode(other).L0()
+	t.Logf("k %g: L0 %.3f on other rows, %.3f by the running mean", k, l0, before)
+	if math.Abs(l0-k) > 0.05*k {
+		t.Errorf("L0 on other rows is %g, want %g within 5 %%", l0, k)
+	}
+	again, err := state.Calibrated(t.Context(), batches{held.dIn, 3 * held.size, held.rows}) // other batches, same rows
+	if err != nil || again.TopKThreshold() != got.TopKThreshold() {
+		t.Errorf("threshold is %g the second time, %g the first, error %v", again.TopKThreshold(), got.TopKThreshold(), err)
+	}
+	if state.Model.TopKThreshold() != threshold {
+		t.Error("calibration changed the model that is trained")
 	}
 }
 

@@ -92,11 +92,7 @@ func TestResumeRefuses(t *testing.T) {
 	wide := cfg
 	wide.DSAE = 24
 	other, later := keptRun(t, wide, plans[2], 2), keptRun(t, cfg, plans[2], 3)
-	for _, tt := range []struct {
-		name   string
-		change func(checkpointFiles, *sae.Config, *train.Config)
-		want   []string
-	}{
+	for _, r := range []refusal{
 		{"another setting of the trainer", func(_ checkpointFiles, _ *sae.Config, c *train.Config) {
 			c.LR, c.LRWarmUpSteps = 0.25, 7
 		}, []string{"trainer_state.json: lr is 0.25, but was 0.0003 when it was written", "lr_warm_up_steps is 7, but was"}},
@@ -139,19 +135,27 @@ func TestResumeRefuses(t *testing.T) {
 			f["sae_weights.safetensors"] = f["activation_whitening.safetensors"]
 		}, []string{"sae_weights.safetensors: no tensor W_enc"}},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			f, s, tc := maps.Clone(files), cfg, c
-			tt.change(f, &s, &tc)
-			_, err := f.resume(t, s, tc)
-			if err == nil {
-				t.Fatal("no error")
-			}
-			for _, w := range append(tt.want, "train: resume ") {
-				if !strings.Contains(err.Error(), w) {
-					t.Errorf("error is %q, want %q in it", err, w)
-				}
-			}
-		})
+		t.Run(r.name, func(t *testing.T) { r.test(t, maps.Clone(files), cfg, c) })
+	}
+}
+
+// refusal is a change behind which a checkpoint does not fit, and what the error says.
+type refusal struct {
+	name   string
+	change func(checkpointFiles, *sae.Config, *train.Config)
+	want   []string
+}
+
+func (r refusal) test(t *testing.T, f checkpointFiles, s sae.Config, c train.Config) {
+	r.change(f, &s, &c)
+	_, err := f.resume(t, s, c)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, w := range append(r.want, "train: resume ") {
+		if !strings.Contains(err.Error(), w) {
+			t.Errorf("error is %q, want %q in it", err, w)
+		}
 	}
 }
 
