@@ -26,21 +26,6 @@ func cuda(change func(*ort.Options)) ort.Options {
 	return opts
 }
 
-// openGPU opens m on a card.
-func openGPU(t *testing.T, m *models.Model, opts ort.Options) *ort.Runner {
-	t.Helper()
-	r, err := ort.Open(m, opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := r.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return r
-}
-
 // computed runs the tiny network.
 func computed(t *testing.T, r *ort.Runner, in []extract.Tensor, hook string) []float32 {
 	t.Helper()
@@ -58,14 +43,14 @@ func TestGPU(t *testing.T) {
 	if !inProcess(t) {
 		return
 	}
-	exact := openGPU(t, openModel(t, "testdata/inline"), cuda(nil)) // first: it loads the library
+	exact := opened(t, openModel(t, "testdata/inline"), cuda(nil)) // first: it loads the library
 	if got := exact.Settings(); got["tf32"] != false || got["device_names"] == nil || got["cudnn"] == "" {
 		t.Errorf("settings %v", got)
 	} else {
 		t.Logf("%v", got)
 	}
-	rough := openGPU(t, openModel(t, "testdata/inline"), cuda(func(o *ort.Options) { o.Precision = ort.TF32 }))
-	cpu := openGPU(t, openModel(t, "testdata/inline"), ort.DefaultOptions())
+	rough := opened(t, openModel(t, "testdata/inline"), cuda(func(o *ort.Options) { o.Precision = ort.TF32 }))
+	cpu := opened(t, openModel(t, "testdata/inline"), ort.DefaultOptions())
 	in := text(8, 64, 0)
 	for hook, tolerance := range map[string]float64{"emb": 0, "mid": 1e-4, "deep": 1e-4} {
 		want := computed(t, cpu, in, hook)
@@ -80,7 +65,7 @@ func TestGPU(t *testing.T) {
 	}
 	for _, dir := range demos {
 		m := openModel(t, dir)
-		checkGolden(t, m, openGPU(t, m, cuda(nil)), 1e-4)
+		checkGolden(t, m, opened(t, m, cuda(nil)), 1e-4)
 	}
 }
 
@@ -90,7 +75,7 @@ func TestGPUTwoSessions(t *testing.T) {
 	if !inProcess(t) {
 		return
 	}
-	r := openGPU(t, openModel(t, "testdata/inline"), cuda(func(o *ort.Options) { o.GPUMemLimit, o.GPUArena = 1024, ort.ArenaAsRequested }))
+	r := opened(t, openModel(t, "testdata/inline"), cuda(func(o *ort.Options) { o.GPUMemLimit, o.GPUArena = 1024, ort.ArenaAsRequested }))
 	var wg sync.WaitGroup
 	for g, hook := range []string{"mid", "emb", "mid", "emb"} {
 		wg.Go(func() {
@@ -120,16 +105,16 @@ func TestGPUDevices(t *testing.T) {
 		return
 	}
 	m := demoText(t)
-	want := rowsOf(t, m, openGPU(t, m, cuda(nil)), 150)
+	want := rowsOf(t, m, opened(t, m, cuda(nil)), 150)
 	var ids []int
 	for _, c := range cards {
 		ids = append(ids, c.ID)
 	}
-	got := rowsOf(t, m, openGPU(t, m, cuda(func(o *ort.Options) { o.DeviceIDs = ids })), 150)
+	got := rowsOf(t, m, opened(t, m, cuda(func(o *ort.Options) { o.DeviceIDs = ids })), 150)
 	if d := maxDiff(got.Data, want.Data); !slices.Equal(got.Origin, want.Origin) || !(d <= 1e-4) {
 		t.Errorf("devices %v: other rows (%d, want %d; values differ by up to %g)", ids, got.Len(), want.Len(), d)
 	}
-	cpu := rowsOf(t, m, openGPU(t, m, ort.DefaultOptions()), 150)
+	cpu := rowsOf(t, m, opened(t, m, ort.DefaultOptions()), 150)
 	if d := maxDiff(want.Data, cpu.Data); !(d <= 1e-4) {
 		t.Errorf("rows differ by %g from those of the processor", d)
 	}
@@ -148,12 +133,12 @@ func TestGPUHalf(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := output("h.1", golden["h.1"].Shape...)
-	err = openGPU(t, m, cuda(nil)).Run(t.Context(), tensors(t, golden, models.InputIDs, models.AttentionMask), []extract.Tensor{out})
+	err = opened(t, m, cuda(nil)).Run(t.Context(), tensors(t, golden, models.InputIDs, models.AttentionMask), []extract.Tensor{out})
 	if d := maxDiff(out.Float32, golden["h.1"].Float32); err != nil || !(d <= 0.02) {
 		t.Errorf("differs by %g, error %v", d, err)
 	}
 	long := openModel(t, "testdata/float16")
-	if d := halfDrift(t, openGPU(t, long, cuda(nil)), long); !(d.RelativeL2 < 1e-3) {
+	if d := halfDrift(t, opened(t, long, cuda(nil)), long); !(d.RelativeL2 < 1e-3) {
 		t.Errorf("long sums: drift %+v, want at most 1e-3", d)
 	}
 }
@@ -166,7 +151,7 @@ func TestGPUAuto(t *testing.T) {
 	}
 	opts := ort.DefaultOptions()
 	opts.Provider = ort.Auto
-	r := openGPU(t, openModel(t, "../../internal/demo/vision"), opts)
+	r := opened(t, openModel(t, "../../internal/demo/vision"), opts)
 	if r.Provider() != ort.CUDA {
 		t.Errorf("auto takes %s: %q", r.Provider(), r.Passed())
 	}
@@ -178,7 +163,7 @@ func TestGPUSignals(t *testing.T) {
 	if !inProcess(t) {
 		return
 	}
-	r := openGPU(t, openModel(t, "testdata/inline"), cuda(nil))
+	r := opened(t, openModel(t, "testdata/inline"), cuda(nil))
 	for rows := range int64(3) { // each a new shape
 		computed(t, r, text(1+rows, 4, 0), "mid")
 		for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {

@@ -22,6 +22,12 @@ func openModel(t testing.TB, dir string) *models.Model {
 func openRunner(t testing.TB, m *models.Model, opts ort.Options) *ort.Runner {
 	t.Helper()
 	nativetest.RequireORT(t)
+	return opened(t, m, opts)
+}
+
+// opened opens m, until the test ends.
+func opened(t testing.TB, m *models.Model, opts ort.Options) *ort.Runner {
+	t.Helper()
 	r, err := ort.Open(m, opts)
 	if err != nil {
 		t.Fatal(err)
