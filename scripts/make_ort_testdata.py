@@ -45,13 +45,21 @@ def weights():
     }
 
 
-def graph(w):
+def embedding():
+    """The nodes of emb: rows of a table, zeros where the mask is."""
     node = helper.make_node
-    nodes = [
+    return [
         node("Gather", ["table", "input_ids"], ["rows"]),
         node("Cast", ["attention_mask"], ["mask_float"], to=TensorProto.FLOAT),
         node("Unsqueeze", ["mask_float", "last"], ["mask"]),
         node("Mul", ["rows", "mask"], ["emb"]),
+    ]
+
+
+def graph(w):
+    node = helper.make_node
+    nodes = [
+        *embedding(),
         node("MatMul", ["emb", "W"], ["product"]),
         node("Add", ["product", "b"], ["mid"]),
     ]
@@ -100,10 +108,7 @@ def long_weights():
 def long_graph(w):
     node = helper.make_node
     nodes = [
-        node("Gather", ["table", "input_ids"], ["rows"]),
-        node("Cast", ["attention_mask"], ["mask_float"], to=TensorProto.FLOAT),
-        node("Unsqueeze", ["mask_float", "last"], ["mask"]),
-        node("Mul", ["rows", "mask"], ["emb"]),
+        *embedding(),
         node("Reshape", ["emb", "matrix"], ["flat"]),
         node("Gemm", ["flat", "W", "b"], ["product"]),
         node("Shape", ["input_ids"], ["size"]),

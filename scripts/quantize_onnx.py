@@ -10,24 +10,18 @@ Needs onnx, onnxruntime and safetensors of scripts/requirements-export.txt, no t
 codes: 0 done, 1 an error (one line on stderr, nothing left behind), 2 wrong usage.
 """
 
-import argparse
 import sys
 
 from saego_export import command
 
 
+def load():
+    from saego_export.quantize import quantize
+    return quantize
+
+
 def main(argv=None):
-    p = command.Parser(prog="quantize_onnx.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--model", required=True, metavar="DIR", help="model folder made by export_onnx.py")
-    p.add_argument("--output", required=True, metavar="DIR", help="model folder to write")
-    args = p.parse_args(argv)
-
-    def copy(say):
-        from saego_export.quantize import quantize
-        quantize(args.model, args.output, say)
-        return args.output
-
-    return command.run("quantize", args.output, copy)
+    return command.copy_folder("quantize", __doc__, load, argv)
 
 
 if __name__ == "__main__":

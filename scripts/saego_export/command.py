@@ -13,6 +13,20 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see --help)\n")
 
 
+def copy_folder(name, doc, load, argv):
+    """Be the script name_onnx.py, which makes a copy of a model folder by the function that load returns."""
+    p = Parser(prog=f"{name}_onnx.py", description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--model", required=True, metavar="DIR", help="model folder made by export_onnx.py")
+    p.add_argument("--output", required=True, metavar="DIR", help="model folder to write")
+    args = p.parse_args(argv)
+
+    def copy(say):
+        load()(args.model, args.output, say)
+        return args.output
+
+    return run(name, args.output, copy)
+
+
 def run(name, output, work):
     """Call work with a function that tells of progress, tell what it returns, and return the exit code."""
     def say(line):
