@@ -101,6 +101,7 @@ if run build-program go build -o $OUT/classifier-sae ./cmd/classifier-sae; then
 fi
 
 check quantize 'passed' "$PYTHON" -m pytest -q -p no:cacheprovider scripts/test_quantize.py
+check float16 'passed' "$PYTHON" -m pytest -q -p no:cacheprovider scripts/test_float16.py scripts/test_export.py -k float16
 
 check tokens '^golden|^ok' tokens
 

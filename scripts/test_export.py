@@ -15,21 +15,18 @@ import pytest
 import timm
 import torch
 from PIL import Image
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 from timm.models import save_for_hf
 from tokenizers import Tokenizer
 from transformers import CLIPModel, GPT2Config, GPT2ForSequenceClassification
 
 import add_golden_tokens
-import check_rows
 import export_onnx
 import float16_onnx
 import small_networks
 import train_demo_text
 from saego_export import ExportError, check, clip, derived, dinov2, float16, folder, gpt2, vit
-
-TEXTS = ["the acting was not very convincing, but the soundtrack is wonderful.", "A film.", "x",
-         "caf\u00e9 \U0001f600  two  spaces\n\nand lines", "long " * 80]
+from small_rows import TEXTS, image_rows, run_check, save_rows, text_rows
 
 
 @pytest.fixture(scope="session")
@@ -345,48 +342,6 @@ def test_demo_tokenizer_is_laid_out_as_gpt2():
     assert tok.id_to_token(299) == train_demo_text.EOT
     for text in TEXTS:
         assert tok.decode(tok.encode(text).ids) == text
-
-
-def text_rows(model, tmp_path, hook="transformer.h.1"):
-    """Write rows as saego would, from the graph, one text at a time; return their file."""
-    session, tok = ort.InferenceSession(str(model / "model.onnx")), Tokenizer.from_file(str(model / "tokenizer.json"))
-    (tmp_path / "d.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in TEXTS))
-    rows = []
-    for example, text in enumerate(TEXTS):
-        tok.enable_truncation(32)
-        ids = np.array([tok.encode(text).ids])
-        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        acts, = session.run([hook], {i.name: feed[i.name] for i in session.get_inputs()})
-        rows += [(acts[0, p], example, p, ids[0, p]) for p in range(1, ids.shape[1])]
-    return rows
-
-
-def image_rows(model, tmp_path):
-    """Write three pictures and their rows; the pictures are of the crop's size, so timm resizes them."""
-    session, rng = ort.InferenceSession(str(model / "model.onnx")), np.random.default_rng(0)
-    net_input, rows = [], []
-    for i, name in enumerate(("b/1.png", "a/2.png", "a/1.png")):
-        path = tmp_path / "d" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(rng.integers(0, 256, (35, 35, 3), dtype=np.uint8)).save(path)
-    for name in ("a/1.png", "a/2.png", "b/1.png"):  # torchvision's order
-        raw = np.asarray(Image.open(tmp_path / "d" / name), dtype=np.float32)[2:34, 2:34]  # round(1.5) is 2
-        net_input.append(((raw / 255 - 0.5) / 0.5).transpose(2, 0, 1))
-    acts, = session.run(["blocks.1"], {"pixel_values": np.stack(net_input)})
-    for example in range(3):
-        rows += [(acts[example, p], example, p, p - 1) for p in range(17)]
-    return rows, np.stack(net_input)
-
-
-def save_rows(path, rows, **more):
-    acts, example, pos, token = (np.array(c) for c in zip(*rows))
-    save_file({"acts": acts, **{n: c.astype(np.int32) for n, c in (("example", example), ("pos", pos), ("token", token))},
-               **more}, str(path))
-
-
-def run_check(family, model, data, hook, rows):
-    return check_rows.main(["--family", family, "--model", str(model), "--data", str(data), "--hook", hook,
-                            "--rows-file", str(rows)])
 
 
 def test_check_rows_text(exported, text_folder, tmp_path, capsys):
