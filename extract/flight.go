@@ -19,10 +19,27 @@ type flight[B any] struct {
 	wait sync.WaitGroup
 }
 
-// completed says how work on a batch ended.
+// completed says how work ended that a goroutine did.
 type completed struct {
 	err    error
 	thrown any // what it panicked with
+}
+
+// complete does the work.
+func complete(work func() error) (c completed) {
+	defer func() { c.thrown = recover() }()
+	c.err = work()
+	return c
+}
+
+func (c completed) failed() bool { return c.err != nil || c.thrown != nil }
+
+// result panics where the work did, in the goroutine that waits for it.
+func (c completed) result() error {
+	if c.thrown != nil {
+		panic(c.thrown)
+	}
+	return c.err
 }
 
 // newFlight returns a flight with a slot for each device of r.
@@ -79,12 +96,7 @@ func (f *flight[B]) launch(work func(context.Context, B) error) {
 		return
 	}
 	f.wait.Go(func() {
-		var c completed
-		defer func() {
-			c.thrown = recover()
-			f.done[i] <- c
-		}()
-		c.err = work(f.ctx, f.slots[i])
+		f.done[i] <- complete(func() error { return work(f.ctx, f.slots[i]) })
 	})
 }
 
@@ -92,11 +104,8 @@ func (f *flight[B]) launch(work func(context.Context, B) error) {
 func (f *flight[B]) land() (B, error) {
 	c, slot := <-f.done[f.first], f.slots[f.first]
 	f.first, f.n = (f.first+1)%len(f.slots), f.n-1
-	if c.thrown != nil || c.err != nil {
+	if c.failed() {
 		f.close()
 	}
-	if c.thrown != nil {
-		panic(c.thrown)
-	}
-	return slot, c.err
+	return slot, c.result()
 }

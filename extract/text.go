@@ -95,7 +95,11 @@ func (s *Text) BatchesFrom(ctx context.Context, c Cursor) iter.Seq2[Batch, error
 
 // newBatch returns the memory of a batch that a device computes.
 func (s *Text) newBatch(device Runner) *textBatch {
-	return &textBatch{Text: s, runner: device, computed: activations{hooks: s.hooks}, rows: activations{hooks: s.hooks}}
+	b := &textBatch{Text: s, lanes: lanesOf(device), rows: activations{hooks: s.hooks}}
+	for range b.runners {
+		b.memory = append(b.memory, textLane{computed: activations{hooks: s.hooks}})
+	}
+	return b
 }
 
 // noTextRows is the error for a pass whose counts are c.

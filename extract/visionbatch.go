@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// visionBatch is the pictures of a forward pass, and the memory in which their rows are
+// visionBatch is a batch of pictures, and the memory in which their rows are
 // computed.
 type visionBatch struct {
 	*Vision
@@ -52,7 +52,7 @@ func (b *visionBatch) forward(ctx context.Context, n int) error {
 		Name: b.spec.Inputs[0].Name, Shape: []int64{int64(n), 3, int64(height), int64(width)},
 		Float32: b.input[:n*3*height*width],
 	}
-	return b.runner.Run(ctx, []Tensor{input}, b.sieve.outputs(n, b.positions()))
+	return Forward(ctx, b.runner, b.positions(), []Tensor{input}, b.sieve.outputs(n, b.positions()))
 }
 
 // sift keeps those rows of the sieve, (pictures, positions), that are not dropped.

@@ -72,7 +72,7 @@ func (s *prepared) turn(ctx context.Context, from, to int) (turn, error) {
 		Float32: s.x[from*s.size : to*s.size],
 	}
 	out := extract.Tensor{Name: pictureHook, Shape: []int64{int64(n), int64(positions), int64(s.dIn)}, Float32: s.out}
-	if err := s.Run(ctx, []extract.Tensor{in}, []extract.Tensor{out}); err != nil {
+	if err := extract.Forward(ctx, s.Runner, positions, []extract.Tensor{in}, []extract.Tensor{out}); err != nil {
 		return turn{}, err
 	}
 	for i := range n {

@@ -68,7 +68,7 @@ func exact(m *models.Model, opts Options) (err error) {
 	defer func() { err = errors.Join(err, r.Close()) }()
 	outputs := goldenOutputs(m.Spec, golden)
 	for device := range opts.devices() {
-		if err := r.run(context.Background(), device, extract.GoldenInputs(&m.Spec, golden), outputs); err != nil {
+		if err := r.run(context.Background(), onDevice{runner: r, at: device}, extract.GoldenInputs(&m.Spec, golden), outputs); err != nil {
 			return err
 		}
 		for _, t := range outputs {

@@ -17,7 +17,7 @@ import (
 )
 
 // newTexts returns the rows of m on ds.
-func newTexts(t testing.TB, m *models.Model, r *ort.Runner, ds datasets.Dataset[datasets.Text], change func(*extract.TextConfig)) *extract.Text {
+func newTexts(t testing.TB, m *models.Model, r extract.Runner, ds datasets.Dataset[datasets.Text], change func(*extract.TextConfig)) *extract.Text {
 	t.Helper()
 	tok, err := tokens.Open(m.FS, m.Spec.Text.Tokenizer)
 	if err != nil {

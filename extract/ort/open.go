@@ -1,6 +1,7 @@
 package ort
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -58,15 +59,15 @@ func (r *Runner) open(m *models.Model) (err error) {
 
 // try makes the options of a session, and lets them go.
 func (r *Runner) try(device int) error {
-	o, err := r.sessionOptions(device)
+	o, err := r.sessionOptions(device, 0)
 	if err != nil {
 		return err
 	}
 	return o.Destroy()
 }
 
-// sessionOptions returns fresh options with the provider in them.
-func (r *Runner) sessionOptions(device int) (_ *onnxruntime.SessionOptions, err error) {
+// sessionOptions returns fresh options with the provider in them. 0 threads are those of r.
+func (r *Runner) sessionOptions(device, threads int) (_ *onnxruntime.SessionOptions, err error) {
 	o, err := onnxruntime.NewSessionOptions()
 	if err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func (r *Runner) sessionOptions(device int) (_ *onnxruntime.SessionOptions, err 
 			err = errors.Join(err, o.Destroy())
 		}
 	}()
-	if err := o.SetIntraOpNumThreads(r.opts.threads()); err != nil {
+	if err := o.SetIntraOpNumThreads(cmp.Or(threads, r.opts.threads())); err != nil {
 		return nil, err
 	}
 	// Threads that wait for the next operator spin, which is quick; behind the last one

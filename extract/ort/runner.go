@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -25,7 +24,7 @@ type Runner struct {
 
 	mu       sync.RWMutex // held for reading by each Run, for writing by Close
 	closed   bool
-	sessions sync.Map // device, names of given tensors and outputs -> *session
+	sessions sync.Map // device, threads, names of given tensors and outputs -> *session
 }
 
 var _ extract.Fan = (*Runner)(nil)
@@ -38,11 +37,11 @@ var _ extract.Fan = (*Runner)(nil)
 // The first Run with a set of outputs makes a session for it, of the part of the graph
 // that it needs, and reads the weights of that.
 func (r *Runner) Run(ctx context.Context, inputs, outputs []extract.Tensor) error {
-	return onDevice{r, 0}.Run(ctx, inputs, outputs)
+	return onDevice{runner: r}.Run(ctx, inputs, outputs)
 }
 
-// run computes on one of the devices, by its place among them.
-func (r *Runner) run(ctx context.Context, device int, inputs, outputs []extract.Tensor) (err error) {
+// run computes on one of the devices.
+func (r *Runner) run(ctx context.Context, on onDevice, inputs, outputs []extract.Tensor) (err error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if r.closed {
@@ -54,7 +53,7 @@ func (r *Runner) run(ctx context.Context, device int, inputs, outputs []extract.
 	if err := errors.Join(once("input", inputs), once("output", outputs)); err != nil {
 		return err
 	}
-	s, err := r.session(device, inputs, outputs)
+	s, err := r.session(on, inputs, outputs)
 	if err != nil {
 		return err
 	}
@@ -81,7 +80,7 @@ func once(kind string, tensors []extract.Tensor) error {
 
 // session returns a device's session for a set of outputs in this order, and the tensors
 // among the inputs that are none of the graph's.
-func (r *Runner) session(device int, inputs, outputs []extract.Tensor) (*session, error) {
+func (r *Runner) session(on onDevice, inputs, outputs []extract.Tensor) (*session, error) {
 	var given, names []string
 	for _, t := range inputs {
 		if _, ok := find(r.graph.Inputs(), t.Name); !ok {
@@ -91,8 +90,8 @@ func (r *Runner) session(device int, inputs, outputs []extract.Tensor) (*session
 	for _, t := range outputs {
 		names = append(names, t.Name)
 	}
-	key := strconv.Itoa(device) + "\x00" + strings.Join(given, "\x00") + "\x00\x00" + strings.Join(names, "\x00")
-	v, _ := r.sessions.LoadOrStore(key, &session{device: r.opts.devices()[device]})
+	key := fmt.Sprintf("%d\x00%d\x00", on.at, on.threads) + strings.Join(given, "\x00") + "\x00\x00" + strings.Join(names, "\x00")
+	v, _ := r.sessions.LoadOrStore(key, &session{device: r.opts.devices()[on.at], threads: on.threads})
 	s := v.(*session)
 	s.once.Do(func() {
 		s.err = r.opts.sessionError(r.opts.guarded(func() error { return s.open(r, given, names) }))

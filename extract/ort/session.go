@@ -15,12 +15,13 @@ import (
 // session is an ONNX Runtime session for one part of the graph: what leads to a set of
 // outputs, from the graph's inputs or from tensors that are given.
 type session struct {
-	device int       // of CUDA
-	once   sync.Once // guards open
-	part   *onnx.Part
-	inputs []string // what the caller calls the inputs of the part
-	s      *onnxruntime.DynamicAdvancedSession
-	err    error
+	device  int       // of CUDA
+	threads int       // within an operator; 0 = those of the options
+	once    sync.Once // guards open
+	part    *onnx.Part
+	inputs  []string // what the caller calls the inputs of the part
+	s       *onnxruntime.DynamicAdvancedSession
+	err     error
 }
 
 // open cuts the part out of the graph, reads its weights and plans the run.
@@ -51,7 +52,7 @@ func (s *session) start(r *Runner) (err error) {
 	if err := r.opts.prepare(s.part); err != nil {
 		return err
 	}
-	o, err := r.sessionOptions(s.device)
+	o, err := r.sessionOptions(s.device, s.threads)
 	if err != nil {
 		return err
 	}
