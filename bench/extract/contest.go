@@ -16,7 +16,9 @@ import (
 // Ways of the peer.
 const (
 	guide   = "guide"   // the whole network, texts padded to the context size, with a forward hook
-	stopped = "stopped" // nothing behind the hook, texts in saego's batches
+	stopped = "stopped" // nothing behind the hook, texts in batches of like length
+	singly  = "singly"  // likewise, but texts or pictures one at a time, as saego's passes are
+	batches = "batches" // saego itself, with a forward pass of each batch
 )
 
 // contest is a measurement beside one way of the peer's.
@@ -38,6 +40,8 @@ func contests() (all []contest) {
 		for _, c := range []contest{
 			{name: "-vs-guide", ours: ort.Float32, way: guide, peer: ort.Float32, quick: true},
 			{name: "-vs-stopped", ours: ort.Float32, way: stopped, peer: ort.Float32, quick: true},
+			{name: "-vs-stopped-singly", ours: ort.Float32, way: singly, peer: ort.Float32},
+			{name: "-vs-batches", ours: ort.Float32, way: batches, peer: ort.Float32, quick: true},
 			{name: "-vs-guide-bf16", ours: ort.BF16, way: guide, peer: ort.Float32},
 			{name: "-vs-stopped-bf16", ours: ort.BF16, way: stopped, peer: ort.BF16},
 			{name: "-int8-vs-guide", ours: models.Int8, way: guide, peer: ort.Float32},

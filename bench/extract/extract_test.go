@@ -103,7 +103,7 @@ func TestPartsHaveTheirNames(t *testing.T) {
 	want := []string{"extract/open-gpt2", "extract/vit-vs-guide-end-to-end", "extract/vit-vs-stopped-end-to-end"}
 	for _, network := range []string{"extract/gpt2", "extract/vit"} {
 		want = append(want, network+"-vs-guide", network+"-vs-stopped", network+"-vs-guide-bf16", network+"-vs-stopped-bf16",
-			network+"-int8-vs-guide")
+			network+"-int8-vs-guide", network+"-vs-stopped-singly", network+"-vs-batches")
 	}
 	var got []string
 	for _, p := range parts {
@@ -134,6 +134,20 @@ func TestCompete(t *testing.T) {
 	}
 	if b.Machine.Peer == nil || b.Machine.Peer.Threads != threads {
 		t.Errorf("the peer is %+v", b.Machine.Peer)
+	}
+}
+
+// TestBatches compares saego with itself, without a peer.
+func TestBatches(t *testing.T) {
+	b, c, side := fake(t, "0")
+	own := &fakeSide{}
+	c.way, b.NoPeers = batches, true
+	c.match = func(context.Context, *bench, contest) (*match, error) {
+		return &match{ours: side, batches: own, close: func() error { return nil }, batch: 2, window: 5, rounds: 3}, nil
+	}
+	entries, err := b.compete(t.Context(), c)
+	if err != nil || *entries[0].Ratio != 1 || entries[0].Missing != "" || !slices.Equal(side.turns, own.turns) {
+		t.Errorf("got %+v, %v; turns %v and %v", entries, err, side.turns, own.turns)
 	}
 }
 

@@ -26,13 +26,14 @@ type turn struct {
 
 // match is a contest that is ready: saego's side, and what the peer has to be told.
 type match struct {
-	ours   side
-	close  func() error
-	peer   map[string]any
-	batch  int    // examples in a forward pass
-	window int    // examples in a turn
-	rounds int    // for which there are examples
-	words  string // what is computed, and from what
+	ours    side
+	batches side // the same with a forward pass of each batch
+	close   func() error
+	peer    map[string]any
+	batch   int    // examples
+	window  int    // examples in a turn
+	rounds  int    // for which there are examples
+	words   string // what is computed, and from what
 }
 
 // errNotMeasured is in errors that tell what is not there on this machine.
@@ -48,6 +49,9 @@ func (b *bench) compete(ctx context.Context, c contest) (entries []result.Entry,
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, m.close()) }()
+	if c.way == batches {
+		return m.judge(ctx, c, m.batches, nil, "is saego with a forward pass of each batch")
+	}
 	p, err := b.startPeer(ctx)
 	if errors.Is(err, process.ErrNoPeers) {
 		ours, _, _, err := m.play(ctx, nil, nil)
@@ -75,6 +79,11 @@ func (b *bench) beside(ctx context.Context, c contest, m *match, p *peer) ([]res
 	if err != nil {
 		return nil, err
 	}
+	return m.judge(ctx, c, p, want, how)
+}
+
+// judge measures a contest beside p, which is how it is told.
+func (m *match) judge(ctx context.Context, c contest, p side, want []float32, how string) ([]result.Entry, error) {
 	ours, theirs, d, err := m.play(ctx, p, want)
 	if err != nil {
 		return nil, err

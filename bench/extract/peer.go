@@ -43,7 +43,11 @@ func (b *bench) startPeer(ctx context.Context) (*peer, error) {
 
 // open loads the network of m anew.
 func (p *peer) open(c contest, m *match, precision string, compile bool) error {
-	settings := map[string]any{"way": c.way, "batch": m.batch, "autocast": precision == ort.BF16, "compile": compile}
+	way, batch := c.way, m.batch
+	if way == singly {
+		way, batch = stopped, 1
+	}
+	settings := map[string]any{"way": way, "batch": batch, "autocast": precision == ort.BF16, "compile": compile}
 	maps.Copy(settings, m.peer)
 	return p.Do("open", settings, nil)
 }

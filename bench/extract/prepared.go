@@ -18,11 +18,12 @@ import (
 // prepared is saego's side where the inputs are ready and the network alone is timed.
 type prepared struct {
 	loaded
-	x     []float32 // (pictures, 3, height, width)
-	size  int       // values of a picture
-	out   []float32 // (pictures, positions, d_in)
-	patch []float32 // (rows, d_in)
-	dIn   int
+	runner extract.Runner
+	x      []float32 // (pictures, 3, height, width)
+	size   int       // values of a picture
+	out    []float32 // (pictures, positions, d_in)
+	patch  []float32 // (rows, d_in)
+	dIn    int
 }
 
 // pixels is the match from prepared pixels, which are written to path for the peer.
@@ -35,13 +36,14 @@ func (m *match) pixels(net loaded, path string, all list[datasets.Image]) error 
 	if err != nil {
 		return err
 	}
-	s := &prepared{loaded: net, x: make([]float32, len(all)*p.Len()), size: p.Len(), dIn: hook.DIn}
+	s := &prepared{loaded: net, runner: net.Runner, x: make([]float32, len(all)*p.Len()), size: p.Len(), dIn: hook.DIn}
 	for i, picture := range all {
 		if err := read(p, s.x[i*s.size:][:s.size], picture); err != nil {
 			return fmt.Errorf("picture %s: %w", picture.ID, err)
 		}
 	}
 	m.ours, m.peer["pixels"] = s, path
+	m.batches = &prepared{loaded: net, runner: whole{net.Runner}, x: s.x, size: s.size, dIn: s.dIn}
 	m.words += ", from prepared pixels to rows"
 	return atomic.WriteFile(path, func(w io.Writer) error {
 		out := bufio.NewWriterSize(w, 1<<20)
@@ -72,7 +74,7 @@ func (s *prepared) turn(ctx context.Context, from, to int) (turn, error) {
 		Float32: s.x[from*s.size : to*s.size],
 	}
 	out := extract.Tensor{Name: pictureHook, Shape: []int64{int64(n), int64(positions), int64(s.dIn)}, Float32: s.out}
-	if err := extract.Forward(ctx, s.Runner, positions, []extract.Tensor{in}, []extract.Tensor{out}); err != nil {
+	if err := extract.Forward(ctx, s.runner, positions, []extract.Tensor{in}, []extract.Tensor{out}); err != nil {
 		return turn{}, err
 	}
 	for i := range n {

@@ -54,7 +54,10 @@ func texts(ctx context.Context, b *bench, c contest) (*match, error) {
 	if err != nil {
 		return nil, errors.Join(err, net.Close())
 	}
-	m.ours = &source{of: func(from, to int) (counted, error) { return textSource(net, tok, all[from:to]) }}
+	by := func(r extract.Runner) side {
+		return &source{of: func(from, to int) (counted, error) { return textSource(net, r, tok, all[from:to]) }}
+	}
+	m.ours, m.batches = by(net.Runner), by(whole{net.Runner})
 	m.peer = map[string]any{
 		"family": n.Family, "model": n.Model, "seed": n.Seed, "tokenizer": tokenizer, "hook": textHook,
 		"context": contextSize, "texts": words,
@@ -66,10 +69,10 @@ func texts(ctx context.Context, b *bench, c contest) (*match, error) {
 
 // textSource keeps position 0, which says nothing about speed, so that the rows are all
 // that are no padding.
-func textSource(net loaded, tok tokens.Tokenizer, ds list[datasets.Text]) (counted, error) {
+func textSource(net loaded, r extract.Runner, tok tokens.Tokenizer, ds list[datasets.Text]) (counted, error) {
 	cfg := extract.DefaultTextConfig()
 	cfg.Hook, cfg.ContextSize = textHook, contextSize
 	cfg.StoreBatchSizePrompts, cfg.GroupByLength = textBatch, textWindow/textBatch
 	cfg.ExcludeFirstPosition = false
-	return extract.NewText(&net.Spec, net.Digest(), net.Runner, tok, ds, cfg)
+	return extract.NewText(&net.Spec, net.Digest(), r, tok, ds, cfg)
 }
