@@ -10,11 +10,12 @@
 // texts, [Vision] prepares pictures; both feed a network through a [Runner] and
 // read one hook point, or two for a transcoder, which predicts the second from the
 // first. Which rows are kept is stated in their configs, and what became of every
-// position is counted in [Counts].
+// position is counted in [Counts]. On a processor a batch is computed in small forward passes,
+// several at once ([Lanes]); [Forward] does so for a Source of one's own.
 //
 // A pass yields each kept position of each example once, by example, then by
 // position. Equal sources give equal passes. A pass without a row is an error, as is
 // a value that is not finite. A [Resumer] goes on from the [Cursor] of any batch, to
-// the bit. Networks run in the caller's goroutine, or ahead of it behind [Prefetch];
-// breaking out of a pass leaves nothing behind.
+// the bit. Networks run while the caller waits, or ahead of it behind [Prefetch]; breaking
+// out of a pass leaves nothing behind.
 package extract

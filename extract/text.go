@@ -13,19 +13,20 @@ import (
 // Text is a [Source] of what a text model computes at one hook point, and for
 // transcoders at a second one.
 //
-// Each forward pass takes store_batch_size_prompts texts, cut to the context size
-// and padded on the right. Each batch has the rows of group_by_length passes, in the
-// order of the dataset; within it, texts of similar length go together, so that little
-// is padded. The rows and their order are those without grouping, their values up to
-// float32's rounding, which depends on the shape of a forward pass.
+// Each forward pass takes up to store_batch_size_prompts texts, cut to the context size
+// and padded on the right; on a processor few enough to stay in its caches, see [Lanes]. Each
+// batch has the rows of group_by_length times as many texts, in the order of the dataset;
+// within it, texts of similar length go together, so that little is padded. The rows and
+// their order are those without grouping, their values up to float32's rounding, which
+// depends on the shape of a forward pass.
 //
 // What gives no row is not computed, where a network allows that: most of the padding,
 // what is cut off, and texts of which no row is kept. An excluded first position or
 // special token is, as others may attend to it. Texts without a token are counted and not
 // fed, since no network takes an empty sequence.
 //
-// A call of Batches holds the rows of one batch and of one forward pass for each device, see
-// [TextConfig.Memory], in memory that it allocates once, for the largest so far.
+// A call of Batches holds for each device the rows of one batch, and of what is computed at
+// once, see [TextConfig.Memory], in memory that it allocates once, for the largest so far.
 type Text struct {
 	spec   *models.Spec
 	hooks  hooks
@@ -69,11 +70,10 @@ func (s *Text) Info() Info { return s.hooks.info(s.model) }
 // that runs.
 func (s *Text) Counts() Counts { return s.meter.read() }
 
-// Batches implements [Source]. It runs in the caller's goroutine; of a [Fan] with several
-// devices each computes a batch in a goroutine of its own, all of which have ended when the
-// sequence ends. A pass through
-// the dataset that keeps no row is an error that wraps [ErrNoRows], so an endless
-// source cannot spin; a value that is not finite is an error too.
+// Batches implements [Source]. It runs in the caller's goroutine; forward passes of
+// [Lanes], and batches of a [Fan] with several devices, are computed in goroutines of their
+// own, all of which have ended when the sequence ends. A pass through the dataset that keeps
+// no row is an error that wraps [ErrNoRows], so an endless source cannot spin; a value that is not finite is an error too.
 func (s *Text) Batches(ctx context.Context) iter.Seq2[Batch, error] {
 	return s.BatchesFrom(ctx, Cursor{})
 }

@@ -10,8 +10,8 @@ type TextConfig struct {
 	Hook                  string `yaml:"hook"`                     // hook point, as in models.Spec: "transformer.h.6"
 	HookOut               string `yaml:"hook_out"`                 // hook point whose activations a transcoder predicts from those at Hook; empty (default) for an autoencoder
 	ContextSize           int    `yaml:"context_size"`             // most tokens of a text; 0 = what the model takes
-	StoreBatchSizePrompts int    `yaml:"store_batch_size_prompts"` // texts in each forward pass
-	GroupByLength         int    `yaml:"group_by_length"`          // forward passes among which texts are grouped by length, their rows one batch; 0 or 1 = none, as without ExcludePadding or with PadToContext
+	StoreBatchSizePrompts int    `yaml:"store_batch_size_prompts"` // most texts of a forward pass; on a processor it also has at most 256 positions, or one text
+	GroupByLength         int    `yaml:"group_by_length"`          // how many times StoreBatchSizePrompts texts are grouped by length, their rows one batch; 0 or 1 = once, as without ExcludePadding or with PadToContext
 	Passes                int    `yaml:"passes"`                   // passes through the dataset; 0 = endless
 	ExcludePadding        bool   `yaml:"exclude_padding"`          // drop positions that the attention mask hides
 	ExcludeFirstPosition  bool   `yaml:"exclude_first_position"`   // drop position 0, GPT-2's attention sink
@@ -39,7 +39,7 @@ func (c TextConfig) Validate() error {
 		errs = append(errs, fmt.Errorf("store_batch_size_prompts is %d, want at least 1", c.StoreBatchSizePrompts))
 	}
 	if c.GroupByLength < 0 {
-		errs = append(errs, fmt.Errorf("group_by_length is %d, want a number of forward passes, or 0 for none", c.GroupByLength))
+		errs = append(errs, fmt.Errorf("group_by_length is %d, want how many times store_batch_size_prompts texts are a group, or 0 for once", c.GroupByLength))
 	}
 	if c.Passes < 0 {
 		errs = append(errs, fmt.Errorf("passes is %d, want 1 or more, or 0 for endless", c.Passes))
@@ -48,8 +48,8 @@ func (c TextConfig) Validate() error {
 }
 
 // window returns how many texts are gathered for a batch. Where all are padded alike
-// nothing is gained by more than a forward pass of them, and where padding is kept its
-// rows follow from the texts that share one.
+// nothing is gained by grouping them, and where padding is kept its rows follow from the
+// texts that share a batch.
 func (c TextConfig) window() int {
 	if c.PadToContext || !c.ExcludePadding {
 		return c.StoreBatchSizePrompts
@@ -58,8 +58,10 @@ func (c TextConfig) window() int {
 }
 
 // Memory returns how many bytes the rows of a call of Batches take at most: those of a
-// batch with their origins, and those of a forward pass. ContextSize must be given.
+// batch with their origins, and those of a forward pass, or of the few that are computed at
+// once. ContextSize must be given.
 func (c TextConfig) Memory(dIn, dOut int) int {
-	row := 4 * (dIn + dOut)
-	return c.ContextSize * (c.window()*(row+16) + c.StoreBatchSizePrompts*row)
+	row, batch := 4*(dIn+dOut), c.StoreBatchSizePrompts*c.ContextSize
+	lane := min(batch, max(lanePositions, c.ContextSize))
+	return c.window()*c.ContextSize*(row+16) + max(batch, MaxLanes*lane)*row
 }

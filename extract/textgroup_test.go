@@ -211,14 +211,15 @@ func TestGroupStopsWithContext(t *testing.T) {
 
 // A call takes the memory that [extract.TextConfig.Memory] says, and takes it once.
 func TestTextMemory(t *testing.T) {
-	const hook, width = "wide", 2048
+	const hook, width, long = "wide", 512, 256
 	s := spec()
+	s.Text.ContextSize = long
 	s.Hooks = append(s.Hooks, models.Hook{Name: hook, DIn: width})
 	cfg := config(func(c *extract.TextConfig) {
-		c.Hook, c.ContextSize, c.StoreBatchSizePrompts, c.GroupByLength, c.Passes = hook, 32, 2, 3, 0
+		c.Hook, c.ContextSize, c.StoreBatchSizePrompts, c.GroupByLength, c.Passes = hook, long, extract.MaxLanes, 2, 0
 		c.ExcludeFirstPosition = false
 	})
-	list := listOf(slices.Repeat([]byte{39, 39, 39, 39, 39, 39, 20, 10, 39, 2}, 3))
+	list := slices.Repeat([]string{strings.Repeat("a1", long)}, 2*extract.MaxLanes)
 	src, err := extract.NewText(s, "1f0c", &causal{}, tokenizer(t), texts{list: list}, cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +243,7 @@ func TestTextMemory(t *testing.T) {
 	if got > 1.1*want || got < 0.9*want {
 		t.Errorf("a batch takes %g bytes, Memory says %g", got, want)
 	}
-	if more := (last.TotalAlloc - first.TotalAlloc) / 50; more > 10_000 { // a row has 8,192
+	if more := (last.TotalAlloc - first.TotalAlloc) / 50; more > 10_000 { // a row has 2,048
 		t.Errorf("each further batch takes %d bytes, want next to none", more)
 	}
 }

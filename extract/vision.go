@@ -14,7 +14,8 @@ import (
 // Vision is a [Source] of what a vision model computes at one hook point, and for
 // transcoders at a second one.
 //
-// Each forward pass takes store_batch_size_images pictures and gives one batch.
+// Each batch has the rows of store_batch_size_images pictures, which are computed in one
+// forward pass, or on a processor in several small ones, see [Lanes].
 // Pictures are read and prepared by a few goroutines ahead of the network, and
 // fed in the dataset's order. One that cannot be read (missing, corrupt, or too
 // large by its header) is counted as failed, logged and skipped; too many
@@ -63,14 +64,15 @@ func NewVision(spec *models.Spec, digest string, runner Runner, ds datasets.Data
 func (v *Vision) Info() Info { return v.hooks.info(v.model) }
 
 // Counts returns the counts of the call of Batches that was started last, up to
-// its last forward pass, what lies before its cursor included. It may be called while
+// its last batch, what lies before its cursor included. It may be called while
 // that runs.
 func (v *Vision) Counts() Counts { return v.meter.read() }
 
-// Batches implements [Source]. The network runs in the caller's goroutine, or, of a [Fan]
-// with several devices, in one for each of them. These goroutines, and those that prepare
-// pictures, have ended when the sequence ends, also when the caller breaks off. A pass through the dataset that keeps no row is an error
-// that wraps [ErrNoRows]; a value that is not finite is an error too.
+// Batches implements [Source]. The network runs in the caller's goroutine, or, with [Lanes]
+// or a [Fan] of several devices, in one for each of them. These goroutines, and those that
+// prepare pictures, have ended when the sequence ends, also when the caller breaks off. A pass
+// through the dataset that keeps no row is an error that wraps [ErrNoRows]; a value that is
+// not finite is an error too.
 func (v *Vision) Batches(ctx context.Context) iter.Seq2[Batch, error] {
 	return v.BatchesFrom(ctx, Cursor{})
 }

@@ -27,7 +27,7 @@ const minSkipped = 10
 type VisionConfig struct {
 	Hook                 string  `yaml:"hook"`                    // hook point, as in models.Spec: "blocks.6"
 	HookOut              string  `yaml:"hook_out"`                // hook point whose activations a transcoder predicts from those at Hook; empty (default) for an autoencoder
-	StoreBatchSizeImages int     `yaml:"store_batch_size_images"` // pictures in each forward pass; default 16
+	StoreBatchSizeImages int     `yaml:"store_batch_size_images"` // pictures of a batch; a forward pass has as many, or on a processor at most 256 positions; default 16
 	Passes               int     `yaml:"passes"`                  // passes through the dataset; default 1, 0 = endless
 	Rows                 string  `yaml:"rows"`                    // RowsPatches (default), RowsCLS or RowsAll
 	MaxSkipped           float64 `yaml:"max_skipped"`             // share of a pass's pictures that may be unreadable, beyond the first 10; default 0.01, 0 = none at all

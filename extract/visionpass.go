@@ -9,7 +9,7 @@ import (
 )
 
 // visionPass is one call of [Vision.Batches]: its counts and its memory, which is
-// reused from forward pass to forward pass.
+// reused from batch to batch.
 type visionPass struct {
 	*Vision
 	tally

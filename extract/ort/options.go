@@ -36,7 +36,7 @@ type Options struct {
 	DeviceIDs   []int  `yaml:"device_ids"`      // CUDA devices to take at once, in the place of DeviceID; default none
 	GPUMemLimit int64  `yaml:"gpu_mem_limit"`   // most memory of each GPU for tensors and weights, MiB; default 0 = no limit
 	GPUArena    string `yaml:"gpu_arena"`       // ArenaPowerOfTwo (default, as is "") or ArenaAsRequested
-	Threads     int    `yaml:"threads"`         // threads within an operator; default 0 = one per core, or GOMAXPROCS where that is less
+	Threads     int    `yaml:"threads"`         // threads of all that runs at once; default 0 = one per core, or GOMAXPROCS where that is less
 	Library     string `yaml:"onnxruntime_lib"` // path of the shared library; default "" = found by internal/native
 }
 

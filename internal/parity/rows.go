@@ -50,23 +50,36 @@ func (job rowsJob) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, runner.Close()) }()
-	fed := &tap{runner: runner}
-	src, err := job.source(m, fed)
+	rows, err := job.read(ctx, m, runner)
 	if err != nil {
 		return err
+	}
+	fmt.Printf("%s@%s: hook %s: %d rows\n", m.Spec.Name, m.Digest(), job.hook, len(rows.example))
+	tensors := rows.tensors()
+	if job.pixels {
+		fed := &tap{}
+		if _, err := job.read(ctx, m, fed); err != nil {
+			return err
+		}
+		tensors = append(tensors, fed.tensors()...)
+	}
+	return writeTensors(job.output, tensors)
+}
+
+// read reads all rows as r computes them.
+func (job rowsJob) read(ctx context.Context, m *models.Model, r extract.Runner) (*rowTensors, error) {
+	src, err := job.source(m, r)
+	if err != nil {
+		return nil, err
 	}
 	out := newRowTensors(src.Info().DIn)
 	for b, err := range src.Batches(ctx) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		out.add(b)
 	}
-	fmt.Printf("%s: hook %s: %d rows\n", src.Info().Model, job.hook, len(out.example))
-	if job.pixels {
-		return writeTensors(job.output, append(out.tensors(), fed.tensors()...))
-	}
-	return writeTensors(job.output, out.tensors())
+	return out, nil
 }
 
 // source opens the data as the programs do, but keeps the positions that they drop
