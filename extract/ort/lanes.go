@@ -1,7 +1,6 @@
 package ort
 
 import (
-	"runtime"
 	"slices"
 
 	"github.com/saego/saego/extract"
@@ -25,10 +24,7 @@ func (d onDevice) Lanes() []extract.Runner {
 	if r.opts.Provider != CPU || slices.ContainsFunc(r.graph.Inputs(), fixed) {
 		return nil
 	}
-	threads := r.opts.threads()
-	if threads == 0 {
-		threads = runtime.NumCPU()
-	}
+	threads := r.opts.processors()
 	n := min(threads, extract.MaxLanes)
 	d.threads = threads / n
 	return slices.Repeat([]extract.Runner{d}, n)

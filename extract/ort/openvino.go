@@ -25,15 +25,11 @@ func appendOpenVINO(o *onnxruntime.SessionOptions, opts Options) error {
 	if err != nil {
 		return err
 	}
-	threads := opts.threads()
-	if threads == 0 {
-		threads = runtime.NumCPU()
-	}
 	if err := o.AddSessionConfigEntry(noFallback, "1"); err != nil {
 		return err
 	}
 	err = o.AppendExecutionProviderOpenVINO(map[string]string{
-		"device_type": "CPU", "num_of_threads": strconv.Itoa(threads), "load_config": config,
+		"device_type": "CPU", "num_of_threads": strconv.Itoa(opts.processors()), "load_config": config,
 	})
 	if err != nil {
 		_, library := Version()

@@ -1,6 +1,7 @@
 package ort
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
@@ -61,6 +62,9 @@ func (o Options) threads() int {
 	}
 	return o.Threads
 }
+
+// processors returns how many threads those of [Options.threads] are, as a number.
+func (o Options) processors() int { return cmp.Or(o.threads(), runtime.NumCPU()) }
 
 // Validate reports everything that is wrong with o, joined.
 func (o Options) Validate() error {
