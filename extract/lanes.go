@@ -2,6 +2,9 @@ package extract
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -24,9 +27,14 @@ type Lanes interface {
 
 // Forward runs r on a batch of sequences of that many positions: all tensors have one entry
 // for each along their first axis. r gets them in as many forward passes as it is fastest
-// with, see [Lanes].
+// with, see [Lanes]. Tensors that are no such batch are an error; whether their memory fills
+// their shape is for r to check.
 func Forward(ctx context.Context, r Runner, positions int, inputs, outputs []Tensor) error {
-	l, n := lanesOf(r), int(inputs[0].Shape[0])
+	n, err := sequences(positions, inputs, outputs)
+	if err != nil {
+		return fmt.Errorf("extract: forward: %w", err)
+	}
+	l := lanesOf(r)
 	size := l.fit(positions, n)
 	return l.each((n+size-1)/size, func(lane, pass int) error {
 		if ctx.Err() != nil {
@@ -35,6 +43,23 @@ func Forward(ctx context.Context, r Runner, positions int, inputs, outputs []Ten
 		from, to := pass*size, min((pass+1)*size, n)
 		return l.runners[lane].Run(ctx, entries(inputs, from, to), entries(outputs, from, to))
 	})
+}
+
+// sequences returns how many entries all tensors have along their first axis.
+func sequences(positions int, inputs, outputs []Tensor) (int, error) {
+	if positions < 1 {
+		return 0, fmt.Errorf("sequences of %d positions, want at least 1", positions)
+	}
+	if len(inputs) == 0 || len(inputs[0].Shape) == 0 || inputs[0].Shape[0] < 1 {
+		return 0, errors.New("the inputs hold no sequence: the first axis of each tensor counts them")
+	}
+	n := inputs[0].Shape[0]
+	for _, t := range slices.Concat(inputs, outputs) {
+		if len(t.Shape) == 0 || t.Shape[0] != n {
+			return 0, fmt.Errorf("tensor %q has shape %v, want %d sequences along its first axis, as %q has", t.Name, t.Shape, n, inputs[0].Name)
+		}
+	}
+	return int(n), nil
 }
 
 // entries returns the entries [from, to) of the tensors' first axis, in the same memory.

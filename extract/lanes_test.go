@@ -141,6 +141,29 @@ func TestForward(t *testing.T) {
 	}
 }
 
+// What cannot be divided is refused, by the name of the tensor.
+func TestForwardRefuses(t *testing.T) {
+	ids := extract.Tensor{Name: "ids", Shape: []int64{4, 10}, Int64: make([]int64, 40)}
+	out := extract.Tensor{Name: "hook", Shape: []int64{4, 10, 1}, Float32: make([]float32, 40)}
+	other := out
+	other.Shape = []int64{2, 20, 1}
+	r, _ := newCausals(2)
+	for want, c := range map[string]struct {
+		positions       int
+		inputs, outputs []extract.Tensor
+	}{
+		"sequences of 0 positions":                               {0, []extract.Tensor{ids}, []extract.Tensor{out}},
+		"the inputs hold no sequence":                            {10, nil, []extract.Tensor{out}},
+		`tensor "hook" has shape [2 20 1], want 4 sequences`:     {10, []extract.Tensor{ids}, []extract.Tensor{other}},
+		`tensor "" has shape [], want 4 sequences along its fir`: {10, []extract.Tensor{ids, {}}, []extract.Tensor{out}},
+	} {
+		err := extract.Forward(t.Context(), r, c.positions, c.inputs, c.outputs)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want one that says %q", err, want)
+		}
+	}
+}
+
 // failing is a network that fails from the fourth pass of [forward] on, there last.
 type failing struct{}
 

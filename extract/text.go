@@ -73,7 +73,8 @@ func (s *Text) Counts() Counts { return s.meter.read() }
 // Batches implements [Source]. It runs in the caller's goroutine; forward passes of
 // [Lanes], and batches of a [Fan] with several devices, are computed in goroutines of their
 // own, all of which have ended when the sequence ends. A pass through the dataset that keeps
-// no row is an error that wraps [ErrNoRows], so an endless source cannot spin; a value that is not finite is an error too.
+// no row is an error that wraps [ErrNoRows], so an endless source cannot spin; a value that
+// is not finite is an error too.
 func (s *Text) Batches(ctx context.Context) iter.Seq2[Batch, error] {
 	return s.BatchesFrom(ctx, Cursor{})
 }

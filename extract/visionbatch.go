@@ -5,8 +5,7 @@ import (
 	"fmt"
 )
 
-// visionBatch is a batch of pictures, and the memory in which their rows are
-// computed.
+// visionBatch is a batch of pictures, and the memory in which their rows are computed.
 type visionBatch struct {
 	*Vision
 	runner Runner // of the device that computes the batch
