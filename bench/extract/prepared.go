@@ -13,11 +13,12 @@ import (
 	"github.com/saego/saego/extract"
 	"github.com/saego/saego/extract/pixels"
 	"github.com/saego/saego/internal/atomic"
+	"github.com/saego/saego/models"
 )
 
 // prepared is saego's side where the inputs are ready and the network alone is timed.
 type prepared struct {
-	loaded
+	spec   *models.Spec
 	runner extract.Runner
 	x      []float32 // (pictures, 3, height, width)
 	size   int       // values of a picture
@@ -36,14 +37,15 @@ func (m *match) pixels(net loaded, path string, all list[datasets.Image]) error 
 	if err != nil {
 		return err
 	}
-	s := &prepared{loaded: net, runner: net.Runner, x: make([]float32, len(all)*p.Len()), size: p.Len(), dIn: hook.DIn}
+	s := &prepared{spec: &net.Spec, runner: net.Runner, x: make([]float32, len(all)*p.Len()), size: p.Len(), dIn: hook.DIn}
 	for i, picture := range all {
 		if err := read(p, s.x[i*s.size:][:s.size], picture); err != nil {
 			return fmt.Errorf("picture %s: %w", picture.ID, err)
 		}
 	}
-	m.ours, m.peer["pixels"] = s, path
-	m.batches = &prepared{loaded: net, runner: whole{net.Runner}, x: s.x, size: s.size, dIn: s.dIn}
+	batched := *s
+	batched.runner = whole{net.Runner}
+	m.ours, m.batches, m.peer["pixels"] = s, &batched, path
 	m.words += ", from prepared pixels to rows"
 	return atomic.WriteFile(path, func(w io.Writer) error {
 		out := bufio.NewWriterSize(w, 1<<20)
@@ -62,7 +64,7 @@ func read(p *pixels.Preprocessor, dst []float32, picture datasets.Image) error {
 
 // turn implements [side].
 func (s *prepared) turn(ctx context.Context, from, to int) (turn, error) {
-	v := s.Spec.Vision
+	v := s.spec.Vision
 	n, patches := to-from, v.Grid[0]*v.Grid[1]
 	positions := v.PrefixTokens + patches
 	if want := n * positions * s.dIn; len(s.out) != want {
@@ -70,7 +72,7 @@ func (s *prepared) turn(ctx context.Context, from, to int) (turn, error) {
 	}
 	start := time.Now()
 	in := extract.Tensor{
-		Name: s.Spec.Inputs[0].Name, Shape: []int64{int64(n), 3, int64(v.Crop[0]), int64(v.Crop[1])},
+		Name: s.spec.Inputs[0].Name, Shape: []int64{int64(n), 3, int64(v.Crop[0]), int64(v.Crop[1])},
 		Float32: s.x[from*s.size : to*s.size],
 	}
 	out := extract.Tensor{Name: pictureHook, Shape: []int64{int64(n), int64(positions), int64(s.dIn)}, Float32: s.out}
