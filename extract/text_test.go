@@ -268,7 +268,7 @@ func TestNewTextRejects(t *testing.T) {
 	}{
 		{"zero config", spec(), extract.TextConfig{ContextSize: -1, Passes: -1}, "hook is empty, want the name of a hook point\ncontext_size is -1"},
 		{"vision model", vision, config(nil), "model fake is not a text model: its family is vit"},
-		{"negative group", spec(), config(func(c *extract.TextConfig) { c.GroupByLength = -1 }), "group_by_length is -1, want how many times store_batch_size_prompts texts are a group"},
+		{"negative group", spec(), config(func(c *extract.TextConfig) { c.GroupByLength = -1 }), "group_by_length is -1, want 0 or more: how many times store_batch_size_prompts texts are grouped"},
 		{"wrong hook", spec(), config(func(c *extract.TextConfig) { c.Hook = "h.9" }), "choose one of transformer.h.0, transformer.h.1"},
 		{"context too long", spec(), config(func(c *extract.TextConfig) { c.ContextSize = 33 }), "model fake takes at most 32"},
 	} {

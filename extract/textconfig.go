@@ -39,7 +39,7 @@ func (c TextConfig) Validate() error {
 		errs = append(errs, fmt.Errorf("store_batch_size_prompts is %d, want at least 1", c.StoreBatchSizePrompts))
 	}
 	if c.GroupByLength < 0 {
-		errs = append(errs, fmt.Errorf("group_by_length is %d, want how many times store_batch_size_prompts texts are a group, or 0 for once", c.GroupByLength))
+		errs = append(errs, fmt.Errorf("group_by_length is %d, want 0 or more: how many times store_batch_size_prompts texts are grouped", c.GroupByLength))
 	}
 	if c.Passes < 0 {
 		errs = append(errs, fmt.Errorf("passes is %d, want 1 or more, or 0 for endless", c.Passes))
